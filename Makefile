@@ -13,7 +13,7 @@ SHELL := /bin/bash
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-INSTALL := $(PIP) install --quiet -c constraints.txt
+INSTALL := $(PIP) install -c constraints.txt
 TORCH := torch==2.13.0
 # Stamps live in the environment, so that removing it removes them. A second call installs nothing
 # unless what is to be installed changed.
@@ -94,12 +94,12 @@ $(RUN_STAMP): $(VENV)/pyvenv.cfg $(INPUTS)
 # another package's open range can ask for the newest build. The dry run shows what it would bring.
 $(DEV_STAMP): $(VENV)/pyvenv.cfg $(INPUTS)
 	@echo "Đang cài đặt công cụ kiểm tra (lần đầu mất vài phút) …"
-	@if $(INSTALL) --dry-run --report - $(TORCH_ARGS) $(TORCH) | grep -E '"name": "(nvidia|cuda|triton)'; then \
+	@if $(INSTALL) -qq --dry-run --report - $(TORCH_ARGS) $(TORCH) | grep -E '"name": "(nvidia|cuda|triton)'; then \
 		echo "Lỗi: pip chỉ tìm thấy torch bản CUDA; chưa cài gì. Hãy chạy lại với bản CPU: make $(MAKECMDGOALS) TORCH_ARGS=\"--extra-index-url https://download.pytorch.org/whl/cpu\"" >&2; \
 		exit 1; \
 	fi
-	$(INSTALL) $(TORCH_ARGS) $(TORCH)
-	$(INSTALL) $(TORCH_ARGS) -e '.[models,dev]'
+	$(INSTALL) -qq $(TORCH_ARGS) $(TORCH)
+	$(INSTALL) -qq $(TORCH_ARGS) -e '.[models,dev]'
 	$(refuse_cuda)
 	@touch $@ $(RUN_STAMP)
 
