@@ -60,13 +60,18 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         was, now = judgements(before[id]), judgements(result)
         common = [name for name in now if name in was]
         for found, better in ((gains, True), (losses, False)):
-            measures = [name for name in common if (now[name] > was[name]) is better and now[name] != was[name]]
+            sign = 1 if better else -1
+            measures = [name for name in common if sign * (now[name] - was[name]) > 0]
             if measures:
                 found.append({"id": id, "question": result["question"], "measures": measures})
+
+    def pair(name: str) -> dict[str, Any]:
+        return {"old": old["pooled"].get(name), "new": new["pooled"].get(name)}
+
     return {
-        "pooled": {name: {"old": old["pooled"].get(name), "new": new["pooled"].get(name)} for name in _POOLED},
-        "fabricated": {"old": old["pooled"].get("fabricated"), "new": new["pooled"].get("fabricated")},
-        "median_ms": {"old": old["pooled"].get("median_ms"), "new": new["pooled"].get("median_ms")},
+        "pooled": {name: pair(name) for name in _POOLED},
+        "fabricated": pair("fabricated"),
+        "median_ms": pair("median_ms"),
         "gains": gains,
         "losses": losses,
         "only_old": sorted(before.keys() - after.keys()),
