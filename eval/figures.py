@@ -28,6 +28,7 @@ from corpus.text import normalise
 
 FigureKind = Literal["number", "date", "document", "place", "unit"]
 
+_NOTE_MARK: Final = re.compile("[⁰¹²³⁴-⁹]+")  # "2024¹": a footnote's mark is no part of the number
 _MARK: Final = re.compile(r"\[\d+(?:\s*[,;-]\s*\d+)*\]")
 _ORDINAL: Final = re.compile(r"(?m)^[ \t]*(?:[-•*+]|(?:\d{1,2}|[a-zđA-ZĐ]|[IVX]+)[.)])[ \t]+")
 _DOCUMENT: Final = re.compile(
@@ -65,7 +66,7 @@ def comparable(text: str) -> str:
     around dashes and before "%", and one spelling of days ("ngày 05 tháng 12 năm 2026",
     "05/12/2026", "2026-12-05" -> "5/12/2026") and of small numbers ("01" -> "1").
     """
-    text = normalise(text).lower()
+    text = _NOTE_MARK.sub(" ", normalise(text)).lower().strip()
     text = re.sub(r"\s*-\s*", "-", text)
     text = re.sub(r"(?<=\d)\s*(?:%|phần trăm)", "%", text)
     text = re.sub(r"(?<![\d/-])(\d{4})-(\d{2})-(\d{2})(?![\d/-])", r"\3/\2/\1", text)

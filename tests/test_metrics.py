@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from assistant.contract import ABSTENTION, Answer, Outcome
 from corpus.errors import TrolyError
 from corpus.model import Citation, Document
+from corpus.settings import SHIPPED_DOCUMENTS
 from eval.figures import comparable, fabricated
 from eval.gold import Question
 from eval.metrics import (
@@ -75,6 +77,7 @@ def reply(text: str, *citations: Citation, outcome: Outcome = "answer", question
         ("Nghị định 150", "theo Nghị định 150/2025/NĐ-CP", True, "the short form of a document number"),
         ("66/NQ-CP", "Nghị quyết 166/NQ-CP", False, "another document"),
         ("7/2025/NQ-CP", "Nghị quyết 66.7/2025/NQ-CP", False, "another document"),
+        ("2024", "so với năm 2024¹.", True, "the mark of a footnote is no digit"),
         ("01 lần", "tối thiểu 1 lần", True, "small numbers with and without the zero"),
         ("Phòng Văn hoá – Xã hội", "Phòng Văn hóa-Xã hội", True, "tone placement and dashes do not matter"),
         (unicodedata.normalize("NFD", "Phòng Kinh tế"), "phòng kinh tế", True, "NFD is the same text"),
@@ -170,6 +173,23 @@ def test_a_quote_from_a_document_nobody_holds_is_not_verbatim() -> None:
 )
 def test_figures_that_nothing_supports_are_fabricated(text: str, expected: list[str], reason: str) -> None:
     assert [figure.text for figure in fabricated(reply(text, cite()))] == expected, reason
+
+
+PLAN = SHIPPED_DOCUMENTS / "ke-hoach-binh-lu-2026.txt"
+
+
+def test_no_changed_number_of_the_plan_goes_unnoticed_and_no_right_one_is_blamed() -> None:
+    changed = 0
+    for line in filter(str.strip, PLAN.read_text(encoding="utf-8").splitlines()):
+        source = cite(quote=line, spans=())
+        assert not fabricated(reply(line, source)), line
+        body = re.match(r"\d+\. ", line)
+        for number in re.compile(r"\d+").finditer(line, body.end() if body else 0):
+            other = str(int(number.group()) + 37)
+            answer = reply(line[: number.start()] + other + line[number.end() :], source)
+            assert fabricated(answer), f"{number.group()} -> {other}: {line}"
+            changed += 1
+    assert changed > 50
 
 
 def test_an_answer_may_repeat_the_figures_of_its_question() -> None:
