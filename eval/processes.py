@@ -121,8 +121,10 @@ def ask_page(address: str, question: str) -> str:
     refuses the request, or does not finish.
     """
     try:
-        with urllib.request.urlopen(f"{address}/config", timeout=_ANSWER_TIMEOUT_S) as reply:
-            config = json.load(reply)
+        with urllib.request.urlopen(address, timeout=_ANSWER_TIMEOUT_S) as reply:
+            # gradio writes its configuration into the page; its /config route is closed here.
+            _, _, script = reply.read().decode("utf-8").partition("window.gradio_config = ")
+        config, _ = json.JSONDecoder().raw_decode(script)
         event = next(
             (
                 (dependency["id"], target[0], len(dependency["inputs"]))

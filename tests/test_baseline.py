@@ -10,7 +10,6 @@ import pytest
 from assistant.contract import ABSTENTION, Answer
 from corpus.model import Citation, Document, Provision
 from eval.baseline import OURS, STOCK, compare, render_rows, share
-from eval.bench import interleave
 from eval.coverage import Gold, Piece, cut, facts_shown, pieces_of
 from eval.gold import Question
 
@@ -148,13 +147,6 @@ def test_facts_shown_counts_words_of_the_system_too() -> None:
     question = Question("q", "c", "?", "answer", (("05/12",),))
     assert facts_shown(question, [Piece("Trước 5/12.")], 600)
     assert not facts_shown(question, [Piece("Trước 5/12.")], 6)
-
-
-def test_timing_gives_each_text_to_each_side_once_in_alternating_order() -> None:
-    calls: list[str] = []
-    ours, theirs = interleave(lambda t: calls.append(f"a{t}"), lambda t: calls.append(f"b{t}"), "12")
-    assert calls == ["a1", "b1", "b2", "a2"]
-    assert len(ours) == len(theirs) == 2
 
 
 class WordEmbedder:
