@@ -1,0 +1,136 @@
+"""From an understood question to a checked answer: the right composer, then every quote verified."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from assistant import kinds
+from assistant.citation import verify
+from assistant.compose import definitions, documents, provisions, tasks
+from assistant.context import Context, Draft, Refusal
+from assistant.contract import ABSTENTION, Answer
+from assistant.question import Question
+from assistant.retrieve import Retrieved
+
+GREETING = (
+    "Chào bạn! Tôi tra cứu kế hoạch và văn bản trong kho và trả lời kèm trích dẫn. "
+    "Bạn có thể hỏi: đơn vị nào chủ trì một việc, thời hạn báo cáo, căn cứ pháp lý, chỉ tiêu, nội dung một điều khoản."
+)
+THANKS = "Rất vui được giúp bạn. Bạn cứ hỏi tiếp khi cần tra cứu."
+
+Composer = Callable[[Context, Question, Retrieved], Draft | Refusal]
+
+_COMPOSERS: dict[str, Composer] = {
+    kinds.RESPONSIBILITY: tasks.responsibility,
+    kinds.COMPETENCE: tasks.competence,
+    kinds.DUTIES: tasks.duties,
+    kinds.TARGET: provisions.target,
+    kinds.DEADLINE: provisions.deadline,
+    kinds.LIST: provisions.listing,
+    kinds.BASIS: documents.basis,
+    kinds.DEFINITION: definitions.definition,
+    kinds.GENERAL: provisions.general,
+}
+
+
+def smalltalk(question: Question) -> str | None:
+    """Return the reply to a greeting or thanks, None for anything else."""
+    if not kinds.is_smalltalk(question.folded):
+        return None
+    return THANKS if re.search(r"cam on|thank|tam biet|bye|hay qua|tot lam", question.folded) else GREETING
+
+
+def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retrieved | None]:
+    """Return the draft or refusal for a question, and what was retrieved for it."""
+    if kinds.is_injection(question.folded):
+        return Refusal(kinds.INJECTION, "Tôi chỉ tra cứu văn bản trong kho."), None
+    if question.other_places:
+        names = ", ".join(question.other_places)
+        return Refusal(question.kind, f"Các văn bản trong kho không nói về {names}."), None
+    if question.unknown_documents and not question.documents:
+        numbers = ", ".join(question.unknown_documents)
+        return Refusal(question.kind, f"Kho không có văn bản này ({numbers})."), None
+    if question.kind == kinds.LIBRARY:
+        return documents.library_overview(context), None
+    retrieved = context.search(question)
+    if question.places:
+        found = provisions.place(context, question, retrieved)
+        if found is not None:
+            return found, retrieved
+    if (
+        question.documents
+        and kinds.asks_document_fact(question.folded)
+        and _about_document(context, question)
+    ):
+        told = documents.facts(context, question, retrieved)
+        if told is not None and (isinstance(told, Draft) or not _held(context, question)):
+            return told, retrieved
+    return _COMPOSERS[question.kind](context, question, retrieved), retrieved
+
+
+def _held(context: Context, question: Question) -> bool:
+    return any(document in context.library for document in question.documents)
+
+
+_DOCUMENT_WORDS = frozenset(
+    "nghi dinh quyet luat ke hoach thong tu ket luan van ban so hieu ky ban hanh ngay thang nam noi nhan gui chu tich nguoi "
+    "nd nq qd kh kl ten day goi trich yeu hien con moi sua doi bo thay the bai het han luc du thao giai doan boi hoi dong uy ban nhan dan xa tinh "
+    "chinh phu cp tu dang lai chau binh lu dieu mot nay cua hanh hanh chuc vu cap da duoc chua ai cu the noi dung quy dinh "
+    "chuong trinh phuong an mang to hop ung trung uong loai may".split()
+)
+
+
+def _about_document(context: Context, question: Question) -> bool:
+    """True where nothing is asked about but the document itself."""
+    names = " ".join(
+        " ".join(filter(None, (entry.kind, entry.number, entry.title, entry.issuer, *entry.aliases)))
+        for entry in (context.finder.catalog.entries[d] for d in question.documents)
+    )
+    own = context.evidence.clause_terms(names).tokens
+    rest = [t for t in question.content if t not in own and t not in _DOCUMENT_WORDS and not t[0].isdigit()]
+    return len(rest) <= 1
+
+
+def finish(
+    context: Context, question: Question, draft: Draft | Refusal, *, as_of: str, timings: dict[str, float]
+) -> Answer:
+    """Return the answer as callers see it; an answer whose quotes fail the check becomes an abstention."""
+    generation = context.library.generation
+    if isinstance(draft, Draft):
+        bad = [citation for citation in draft.citations if not verify(context.library, citation)]
+        if not bad and draft.citations:
+            return Answer(
+                question=question.raw,
+                outcome="answer",
+                answer=_text(draft),
+                kind=draft.kind,
+                basis=draft.basis,
+                as_of=as_of,
+                generation=generation,
+                citations=tuple(draft.citations),
+                warnings=tuple(dict.fromkeys(w for c in draft.citations for w in c.warnings)),
+                follow_ups=tuple(draft.follow_ups),
+                timings_ms=timings,
+            )
+        draft = Refusal(draft.kind)
+    return Answer(
+        question=question.raw,
+        outcome="abstain",
+        answer=" ".join(filter(None, (ABSTENTION, draft.reason))),
+        kind=draft.kind,
+        basis=None,
+        as_of=as_of,
+        generation=generation,
+        hints=tuple(draft.hints),
+        timings_ms=timings,
+    )
+
+
+def _text(draft: Draft) -> str:
+    """Return the answer's text: first line with its marks, notes, then the quotes with their places."""
+    first = draft.first if "[1]" in draft.first else f"{draft.first} [1]"
+    lines = [first, *draft.notes, ""]
+    for n, citation in enumerate(draft.citations, start=1):
+        lines.append(f"[{n}] {citation.label}: “{citation.quote}”")
+    return "\n".join(lines)

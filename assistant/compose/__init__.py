@@ -1,0 +1,1 @@
+"""Composers: one module a family of questions; each returns a ``Draft`` or a ``Refusal``."""

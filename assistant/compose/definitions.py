@@ -1,0 +1,112 @@
+"""What a term or an abbreviation means, in the words of the documents."""
+
+from __future__ import annotations
+
+import re
+
+from assistant import kinds
+from assistant.compose.provisions import general
+from assistant.context import Context, Draft, Refusal
+from assistant.question import Question, content_terms
+from assistant.retrieve import Retrieved
+from corpus.lexicons import Abbreviation, unit_key
+from corpus.text import fold, normalise
+
+_SHORT_FORM = re.compile(r"\b[A-ZĐ][A-ZĐ\-]{1,}(?: [A-Z]{3,})?\b")
+_DEFINES = r"(?:la|duoc hieu la|nghia la|gom|bao gom|:)"
+
+
+def definition(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
+    """Explain an abbreviation from where a document spells it out, or quote the defining provision."""
+    entry = _short_form(context, question)
+    if entry is not None:
+        draft = _abbreviation(context, question, entry)
+        if draft is not None:
+            return draft
+    defined = _defining(context, question, retrieved)
+    return defined or general(context, question, retrieved, kinds.DEFINITION)
+
+
+def _short_form(context: Context, question: Question) -> Abbreviation | None:
+    """Return the abbreviation that is asked about: the only thing the question is about."""
+    typed = normalise(question.raw)
+    asked = None
+    for token in re.finditer(r"[^\W_]+(?:[ \-][^\W_]+)?", typed):
+        for candidate in (token.group(), *token.group().split()):
+            found = context.lexicons.abbreviation(candidate)
+            if found and not (found.case and candidate != candidate.upper()):
+                asked = asked or found
+    if asked is None:
+        return None
+    # "CCHC là gì" asks for the short form; "mục tiêu CCHC là gì" asks for something else.
+    rest = [t for t in content_terms(question.folded) if t not in fold(asked.full).replace(",", " ").split()]
+    shorts = {word for short in asked.short for word in unit_key(short).split()}
+    small_talk = {"chi", "cum", "chu", "day", "chinh", "xac", "ke", "hoach", "hanh", "tieng", "cai", "hieu"}
+    return asked if not [t for t in rest if t not in shorts | small_talk] else None
+
+
+def _abbreviation(context: Context, question: Question, entry: Abbreviation) -> Draft | None:
+    """Cite where the full form stands with its short form; else where the short form is used."""
+    full = fold(entry.full)
+    best: tuple[int, str, str] | None = None
+    for document in context.library.documents():
+        folded = fold(document.text)
+        for short in entry.short:
+            key = re.escape(fold(short))
+            explained = re.search(
+                rf"([^.;(\n]{{0,80}})\(\s*(?:sau day (?:goi|viet) (?:tat|chung)? ?la:? ?)?{key}\s*\)", folded
+            )
+            used = re.search(rf"(?<![\w-]){key}(?![\w-])", folded)
+            for rank, match in ((0, explained), (1, used)):
+                if match and (best is None or rank < best[0]):
+                    best = (rank, document.id, str(match.end()))
+    if best is None:
+        return None
+    rank, document_id, at = best
+    provision = _smallest(context, document_id, int(at) - 1)
+    if provision is None:
+        return None
+    passage = context.evidence.passage(provision)
+    document = context.library.document(document_id)
+    place = passage.provision
+    from assistant.compose.documents import _sentence_at
+
+    sentence = _sentence_at(passage.text, place, int(at) - 1)
+    told = entry.full[0].upper() + entry.full[1:]
+    if rank == 0:
+        folded = fold(document.text)
+        stop = folded.rfind("(", 0, int(at))
+        phrase = document.text[max(sentence[0], stop - 120) : stop].strip()
+        start = fold(phrase).rfind(" ".join(full.split()[:2]))
+        told = phrase[start:] if start >= 0 else told
+        told = told[0].upper() + told[1:]
+    first = f"{entry.short[0]}: {told}."
+    citation = context.cite(place, context.quote_span(passage, sentence))
+    draft = Draft(kinds.DEFINITION, first, [citation], citation.basis)
+    if rank == 1:
+        draft.notes.append(
+            "Văn bản dùng chữ viết tắt này mà không giải thích; nghĩa theo bảng viết tắt của kho."
+        )
+    return draft
+
+
+def _smallest(context: Context, document_id: str, at: int) -> str | None:
+    """Return the id of the smallest provision around a position of the canonical text."""
+    holders = [p for p in context.library.provisions(document_id) if p.start <= at < p.end]
+    return min(holders, key=lambda p: p.end - p.start).id if holders else None
+
+
+def _defining(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
+    """Prefer a passage that says "X là …" of the very term that is asked about."""
+    term = " ".join(question.content)
+    if not term:
+        return None
+    pattern = re.compile(rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b")
+    for hit in retrieved.hits:
+        folded = fold(context.lexicons.expand(hit.passage.text, question=False))
+        if pattern.search(folded) and hit.passage.provision.own_end == hit.passage.provision.end:
+            sentence = context.best_sentence(retrieved.need, hit.passage, re.compile(rf"{re.escape(term)}"))
+            first = context.text_at(hit.passage.provision, sentence)
+            citation = context.cite(hit.passage.provision, context.quote_span(hit.passage, sentence))
+            return Draft(kinds.DEFINITION, f"{first}.", [citation], citation.basis)
+    return None

@@ -1,0 +1,277 @@
+"""Questions about documents as a whole: who signed, when, to whom, what it is about, what rests on what.
+
+Facts come from the catalog and the documents' metadata, each with its evidence; what has no evidence
+is said not to be known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant import kinds
+from assistant.citation import vn_date
+from assistant.compose.provisions import refuse, threshold
+from assistant.context import Context, Draft, Refusal
+from assistant.question import Question
+from assistant.retrieve import Hit, Retrieved
+from corpus.catalog import CatalogEntry
+from corpus.model import Citation, Evidence, Provision, Reference, RelationKind
+from corpus.text import fold, nfc
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A field that can be asked for: what asks for it and how it is told."""
+
+    name: str
+    asks: re.Pattern[str]
+    tell: Callable[[str], str]
+
+
+_FIELDS = (
+    _Field("signer", re.compile(r"\bky\b(?! hieu| hop| nang)|nguoi ky|chu ky|ky ten"), lambda v: f"Người ký: {v}"),
+    _Field("recipients", re.compile(r"noi nhan|(?:duoc )?gui (?:cho|den|toi|di)\b|\bluu\b"), lambda v: v),
+    _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), lambda v: v),
+    _Field("effective", re.compile(r"hieu luc|ap dung tu|het han"), lambda v: f"Có hiệu lực từ {v}"),
+    _Field("number", re.compile(r"so hieu|so ky hieu|ky hieu|\bso (?:bao nhieu|may|nao|gi)|\bso la\b|so cua|co so (?:chua|khong)|du thao|danh so"), lambda v: f"Số: {v}"),
+    _Field("issuer", re.compile(r"(?:ai|co quan nao|don vi nao|cap nao|noi nao|ben nao) (?:la (?:co quan|noi) )?(?:da )?ban hanh|(?:do|duoc|cua) (?:ai|co quan nao|don vi nao|cap nao|noi nao)|co quan ban hanh|ban hanh boi"), lambda v: f"Cơ quan ban hành: {v}"),
+    _Field("issued", re.compile(r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh|khi nao|ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"), lambda v: f"Ngày ban hành: {v}"),
+    _Field("title", re.compile(r"ve viec gi|noi dung gi|quy dinh|noi ve|trich yeu|\bten\b|ve (?:van de )?(?:gi|cai gi|dieu gi)|la (?:van ban )?gi|la gi|giai doan nao|chu de|de lam gi|phuong an|chuong trinh"), lambda v: v),
+)  # fmt: skip
+
+
+def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal | None:
+    """Answer a question about a document; None where the question is not one."""
+    if not question.documents:
+        return None
+    asked = [f for f in _FIELDS if f.asks.search(question.folded)]
+    if not asked:
+        return None
+    for document_id in question.documents:
+        entry = context.finder.catalog.entries[document_id]
+        for asked_field in asked:
+            draft = _tell(context, question, entry, asked_field)
+            if draft is not None:
+                return draft
+    names = ", ".join(_name(context.finder.catalog.entries[d]) for d in question.documents)
+    return Refusal(kinds.DOCUMENT, f"Kho không có thông tin này về {names}.")
+
+
+def _name(entry: CatalogEntry) -> str:
+    return f"{entry.kind} {entry.number}" if entry.number else f"{entry.kind} của {entry.issuer}"
+
+
+def _tell(context: Context, question: Question, entry: CatalogEntry, asked: _Field) -> Draft | None:
+    if asked.name == "recipients":
+        return _recipients(context, entry)
+    if asked.name == "relation":
+        return _relation(context, question, entry)
+    if asked.name == "number" and entry.number is None and entry.id in context.library:
+        return _no_number(context, entry)
+    value = getattr(entry, asked.name, None) or (entry.subject if asked.name == "title" else None)
+    held = entry.id in context.library
+    if value is None and held:
+        value = getattr(context.library.document(entry.id), asked.name, None)
+    if value is None:
+        return None
+    citation = _proof(context, entry, asked.name, value)
+    if citation is None:
+        return None
+    told = vn_date(value) if asked.name in {"issued", "effective"} else value
+    first = f"{_name(entry)}: {asked.tell(told)}."
+    if asked.name == "signer" and entry.signer_title:
+        first = f"{_name(entry)}: {asked.tell(value)}, {entry.signer_title}."
+    draft = Draft(kinds.DOCUMENT, first, [citation], citation.basis)
+    if asked.name == "effective" and entry.effect_note:
+        draft.notes.append(entry.effect_note)
+    return draft
+
+
+def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Citation | None:
+    """Return a citation that shows the fact: its evidence, or a provision of the document itself."""
+    evidence = entry.evidence.get(name) or (entry.evidence.get("subject") if name == "title" else None)
+    if evidence is not None and evidence.provision:
+        citation = cite_evidence(context, evidence)
+        if citation is not None:
+            return citation
+    if entry.id not in context.library:
+        return None
+    document = context.library.document(entry.id)
+    needles = [fold(value), fold(vn_date(value)), _long_date(value)]
+    own = context.library.provisions(entry.id)
+    places = ("signature", "letterhead", "preamble", "fact", "article")
+    for kind in places:
+        for provision in own:
+            text = fold(document.text[provision.start : provision.end])
+            if provision.kind == kind and any(needle and needle in text for needle in needles):
+                return context.cite(provision)
+    return None
+
+
+def _long_date(iso: str) -> str:
+    """Return an ISO date as laws print it, folded: "ngay 12 thang 6 nam 2025"."""
+    match = re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", iso)
+    return f"{int(match[3]):02d} thang {int(match[2])} nam {match[1]}" if match else ""
+
+
+def cite_evidence(context: Context, evidence: Evidence) -> Citation | None:
+    """Return the citation of a catalog fact's evidence, None where the library lacks that provision."""
+    provision = context.library.find_provision(evidence.provision or "")
+    if provision is None:
+        return None
+    document = context.library.document(provision.document_id)
+    if evidence.quote:
+        at = nfc(document.text).find(nfc(evidence.quote), provision.start, provision.end)
+        if at >= 0 and provision.end - provision.start > 700:
+            passage = context.evidence.passage(provision.id)
+            return context.cite(
+                provision, context.quote_span(passage, _sentence_at(passage.text, provision, at))
+            )
+    return context.cite(provision)
+
+
+def _sentence_at(text: str, provision: Provision, at: int) -> tuple[int, int]:
+    from assistant.evidence import sentences
+
+    spans = sentences(text, provision.start)
+    return next((span for span in spans if span[0] <= at < span[1]), (provision.start, provision.end))
+
+
+def _recipients(context: Context, entry: CatalogEntry) -> Draft | None:
+    if entry.id not in context.library:
+        return None
+    for provision in context.library.provisions(entry.id):
+        if provision.kind == "recipients":
+            citation = context.cite(provision)
+            lines = [line.strip(" -;.") for line in citation.quote.splitlines()[1:]]
+            return Draft(
+                kinds.DOCUMENT, f"{_name(entry)} gửi: {'; '.join(lines)}.", [citation], citation.basis
+            )
+    return None
+
+
+def _no_number(context: Context, entry: CatalogEntry) -> Draft | None:
+    for provision in context.library.provisions(entry.id):
+        if provision.kind == "letterhead":
+            citation = context.cite(provision)
+            first = f"{_name(entry)} chưa có số (chỗ ghi số còn để trống); có thể là dự thảo."
+            return Draft(kinds.DOCUMENT, first, [citation], citation.basis)
+    return None
+
+
+_VERBS: dict[str, str] = {
+    "amends": "sửa đổi, bổ sung",
+    "replaces": "thay thế",
+    "repeals": "bãi bỏ",
+}
+
+
+def _relation(context: Context, question: Question, entry: CatalogEntry) -> Draft | None:
+    """Tell which documents amend, replace or repeal one another, as far as evidence goes."""
+    wanted: set[RelationKind] = set()
+    if re.search(r"sua doi|bo sung", question.folded):
+        wanted.add("amends")
+    if "thay the" in question.folded:
+        wanted.add("replaces")
+    if "bai bo" in question.folded:
+        wanted |= {"repeals", "replaces"}
+    for relation in context.finder.catalog.relations_of(entry.id):
+        if relation.kind not in wanted:
+            continue
+        source = context.finder.catalog.entries[relation.source]
+        citation = cite_evidence(context, relation.evidence) or _proof(
+            context, source, "relation", relation.target_text
+        )
+        if citation is None:
+            continue
+        object_ = (
+            _name(context.finder.catalog.entries[relation.target])
+            if relation.target in context.finder.catalog.entries
+            else relation.target_text
+        )
+        first = f"{_name(source)} {_VERBS[relation.kind]} {object_}."
+        return Draft(kinds.DOCUMENT, first, [citation], citation.basis)
+    return None
+
+
+def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
+    """Answer on which documents a task rests: the references of the sentence that speaks of it."""
+    named = [d for d in question.documents if d in context.library]
+    asks_whole = named and re.search(
+        r"ban hanh|ke hoach (?:nay|do)?\s*(?:duoc )?(?:xay dung|can cu|dua|thuc hien|ra doi)|can cu cua ke hoach|can cu ban hanh",
+        question.folded,
+    )
+    if asks_whole:
+        draft = _preamble(context, named[0])
+        if draft is not None:
+            return draft
+    candidates = []
+    for hit in retrieved.hits:
+        mentions = _mentions(context, hit.passage.provision)
+        if hit.coverage >= threshold(question) and mentions and hit.passage.provision.kind != "letterhead":
+            candidates.append((hit.score, hit, mentions))
+    if not candidates:
+        return refuse(context, kinds.BASIS, retrieved)
+    best_any = max((hit.coverage for hit in retrieved.hits), default=0.0)
+    score, hit, mentions = max(candidates, key=lambda item: (item[0], -len(item[1].passage.text)))
+    if hit.coverage + 0.3 < best_any:
+        # The passage that answers best names no document: the nearest one that does is about something else.
+        return refuse(context, kinds.BASIS, retrieved)
+    return _basis_of(context, retrieved, hit, mentions)
+
+
+def _mentions(context: Context, provision: Provision) -> list[Reference]:
+    found = [
+        reference
+        for reference in context.library.references(provision.document_id)
+        if reference.provision_id == provision.id or reference.provision_id.startswith(f"{provision.id}.")
+    ]
+    return [r for r in found if r.target is None or not r.target.startswith(f"{provision.document_id}")]
+
+
+def _basis_of(context: Context, retrieved: Retrieved, hit: Hit, mentions: list[Reference]) -> Draft:
+    provision = hit.passage.provision
+    sentence = context.best_sentence(retrieved.need, hit.passage)
+    inside = [m for m in mentions if sentence[0] <= m.start < sentence[1]] or mentions
+    names = "; ".join(dict.fromkeys(m.text.strip(" ,;.") for m in inside))
+    quote = context.quote_span(hit.passage, sentence)
+    draft = Draft(
+        kinds.BASIS, f"Căn cứ: {names}.", [context.cite(provision, quote)], hit.passage.document.basis
+    )
+    for note in context.library.provisions(provision.document_id):
+        if note.kind == "footnote" and note.note_of == provision.path:
+            draft.citations.append(context.cite(note))
+            said = context.text_at(note, (note.start, note.end))
+            draft.notes.append(f"Chú thích: {said} [{len(draft.citations)}].")
+    for mention in inside:
+        if mention.note:
+            draft.notes.append(mention.note)
+    return draft
+
+
+def _preamble(context: Context, document_id: str) -> Draft | None:
+    for provision in context.library.provisions(document_id):
+        if provision.kind == "preamble" and provision.parent is None:
+            mentions = _mentions(context, provision)
+            if not mentions:
+                continue
+            names = "; ".join(dict.fromkeys(m.text.strip(" ,;.") for m in mentions))
+            return Draft(kinds.BASIS, f"Căn cứ ban hành: {names}.", [context.cite(provision)], "full_text")
+    return None
+
+
+def library_overview(context: Context) -> Draft | Refusal:
+    """Tell what the library holds."""
+    documents = context.library.documents()
+    if not documents:
+        return Refusal(kinds.LIBRARY)
+    citations = []
+    for document in documents:
+        provisions = context.library.provisions(document.id)
+        if provisions:
+            head = provisions[0]
+            citations.append(context.cite(head))
+    names = "; ".join(_name(context.finder.catalog.entries[d.id]) for d in documents)
+    return Draft(kinds.LIBRARY, f"Kho hiện có: {names}.", citations, "full_text")

@@ -1,0 +1,144 @@
+"""Which documents and which administrative places a question names."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cached_property
+
+from corpus.catalog import Catalog, CatalogEntry
+from corpus.kinds import code_of
+from corpus.model import Document
+from corpus.settings import SHIPPED_LEXICON
+from corpus.store import Library
+from corpus.text import fold
+
+_NUMBERED = re.compile(
+    r"\b(?:nghi dinh|nd|nghi quyet|nq|quyet dinh|qd|ke hoach|kh|ket luan|kl|luat|thong tu|chi thi|ct|cong van|cv|to trinh|bao cao)"
+    r"\s*(?:so\s*:?\s*)?(\d+(?:\.\d+)?(?:/\d{4})?(?:[/-][a-z]+(?:[/-][a-z]+)*\d*)?)(?![\w%])"
+)
+_THIS_PLAN = re.compile(
+    r"\bke hoach (?:nay|do|tren|cua (?:xa|ubnd xa|uy ban nhan dan xa|minh|chung ta)|xa)\b|\bke hoach\b"
+)
+_UNIT_OF_PLACE = r"(?:xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tp|tinh)"
+
+
+def entries_of(library: Library, catalog: Catalog) -> Catalog:
+    """Return the catalog with an entry for every document of the library that it does not know."""
+    entries = dict(catalog.entries)
+    for document in library.documents():
+        if document.id not in entries:
+            entries[document.id] = _entry(document)
+    return Catalog(entries, catalog.cards_dir)
+
+
+def _entry(document: Document) -> CatalogEntry:
+    aliases = list(document.aliases)
+    if document.number:
+        head = re.match(r"\d+(?:\.\d+)?(?:/\d{4})?", document.number)
+        for kind in filter(None, (document.kind, code_of(document.kind))):
+            aliases += [f"{kind} {document.number}"] + ([f"{kind} {head.group()}"] if head else [])
+    if document.kind in {"Luật", "Bộ luật", "Pháp lệnh"} and document.title:
+        title = document.title.strip().capitalize()
+        aliases += [title if fold(title).startswith(fold(document.kind)) else f"{document.kind} {title}"]
+    return CatalogEntry(
+        id=document.id,
+        kind=document.kind,
+        number=document.number,
+        title=document.title,
+        issuer=document.issuer,
+        issued=document.issued,
+        effective=document.effective,
+        signer=document.signer,
+        signer_title=document.signer_title,
+        aliases=tuple(dict.fromkeys(aliases)),
+        evidence=dict(document.evidence),
+    )
+
+
+class DocumentFinder:
+    """Finds documents and administrative names in questions."""
+
+    def __init__(self, library: Library, catalog: Catalog) -> None:
+        self._library = library
+        self.catalog = entries_of(library, catalog)
+
+    @cached_property
+    def plans(self) -> list[str]:
+        """Ids of the plans whose text the library holds."""
+        return [d.id for d in self._library.documents() if d.kind == "Kế hoạch" and d.basis == "full_text"]
+
+    def find(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return (ids of the documents named, folded numbers that no known document has).
+
+        "Kế hoạch" alone means the library's plan where it holds exactly one.
+        """
+        found: list[str] = []
+        spans: list[tuple[int, int]] = []
+        for mention in self.catalog.mentions(text):
+            spans.append((mention.start, mention.end))
+            # An ambiguous name points at all its documents; the caller asks or takes the nearest.
+            found += [entry.id for entry in mention.entries]
+        folded = fold(text)
+        unknown = []
+        for match in _NUMBERED.finditer(folded):
+            if all(match.end() <= start or end <= match.start() for start, end in spans):
+                resolved = self._by_head(match.group())
+                if resolved:
+                    found += resolved
+                else:
+                    unknown.append(match.group())
+                spans.append(match.span())
+        if not found and not unknown and len(self.plans) == 1 and _THIS_PLAN.search(folded):
+            found.append(self.plans[0])
+        return tuple(dict.fromkeys(found)), tuple(unknown)
+
+    def _by_head(self, mention: str) -> list[str]:
+        """Resolve "nghi dinh 150" by kind and the number's head; only an exact head counts."""
+        match = re.match(r"([a-z ]+?)\s*(?:so\s*:?\s*)?(\d.*)$", mention)
+        if match is None:
+            return []
+        kind, number = match.groups()
+        hits = []
+        for entry in self.catalog.entries.values():
+            kinds = {fold(entry.kind), fold(code_of(entry.kind) or entry.kind)}
+            if entry.number is None or kind.strip() not in kinds:
+                continue
+            own = fold(entry.number).lstrip("0")
+            number = number.lstrip("0")
+            if own == number or re.match(rf"{re.escape(number)}(?=[/-])", own):
+                hits.append(entry.id)
+        return hits
+
+    @cached_property
+    def _names(self) -> list[tuple[str, str]]:
+        data = tomllib.loads((SHIPPED_LEXICON / "places.toml").read_text(encoding="utf-8"))
+        return [(fold(name), name) for group in ("provinces", "communes") for name in data[group]]
+
+    @cached_property
+    def _known_text(self) -> str:
+        """Folded names that the library itself speaks of: its issuers, places and titles."""
+        parts = [
+            part
+            for entry in self.catalog.entries.values()
+            for part in (entry.issuer, entry.place, entry.title)
+            if part
+        ]
+        return fold(" . ".join(parts))
+
+    def other_places(self, typed: str, folded: str) -> tuple[str, ...]:
+        """Return administrative names in a question that no document of the library is about."""
+        found = []
+        for key, name in self._names:
+            if re.search(rf"\b{key}\b", folded) and key not in self._known_text:
+                # Without the word for its level, two common syllables may just be words ("hà giang").
+                capitals = name in typed or name.upper() in typed
+                if capitals or re.search(rf"\b{_UNIT_OF_PLACE} {key}\b", folded):
+                    found.append(name)
+        for match in re.finditer(
+            r"\b(?i:xã|phường|đặc khu|thị trấn|huyện|thị xã|tỉnh)((?: (?!(?:UBND|HĐND|Phòng|Ban|Đảng|Ủy|Hội|Chủ|Văn|Trung))[A-ZĐÀ-Ỹ][a-zà-ỹ]+){1,4})",
+            typed,
+        ):
+            if fold(match.group(1).strip()) not in self._known_text:
+                found.append(match.group(1).strip())
+        return tuple(dict.fromkeys(found))

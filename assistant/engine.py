@@ -1,0 +1,133 @@
+"""The assistant: one generation opened, questions in, checked answers out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import date
+
+from assistant import answer as answering
+from assistant.context import Context, Refusal
+from assistant.contract import Answer
+from assistant.documents import DocumentFinder
+from assistant.evidence import Evidence
+from assistant.question import Reader
+from assistant.retrieve import Hit, HybridRetriever
+from corpus.catalog import load_catalog
+from corpus.embedding import load_embedder
+from corpus.errors import TrolyError
+from corpus.generation import find_current, require_current
+from corpus.index import Index
+from corpus.lexicons import load_lexicons
+from corpus.settings import Settings
+from corpus.store import Library
+
+
+class Assistant:
+    """Answers questions from one library; follows the pointer when a new generation is published.
+
+    Safe to share between threads: a question works on the generation that was open when it came.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._embedder = load_embedder(settings)
+        self._lexicons = load_lexicons(settings)
+        self._lock = threading.Lock()
+        self._open()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Assistant:
+        """Open the current generation; raises ``NotIngestedError`` or ``TrolyError`` with what to do."""
+        return cls(settings)
+
+    def _open(self) -> None:
+        generation = require_current(self.settings)
+        manifest = generation.manifest()
+        if manifest["embedding_model"] != self._embedder.name:
+            raise TrolyError(
+                f"Kho được lập bằng mô hình «{manifest['embedding_model']}», nay cấu hình là «{self._embedder.name}». "
+                "Hãy chạy «troly ingest» để lập lại, hoặc bỏ TROLY_EMBEDDING_MODEL."
+            )
+        library = Library(generation.store_path, generation.name)
+        index = Index(generation)
+        finder = DocumentFinder(library, load_catalog(self.settings))
+        evidence = Evidence(library, index, self._lexicons)
+        reader = Reader(self._lexicons, index.vocabulary, finder.find, finder.other_places)
+        retriever = HybridRetriever(library, index, self._embedder, self._lexicons, evidence, reader)
+        self._reader = reader
+        self._context = Context(library, self._lexicons, finder, evidence, retriever)
+
+    @property
+    def library(self) -> Library:
+        """The documents of the generation in use."""
+        return self._context.library
+
+    @property
+    def retriever(self) -> HybridRetriever:
+        """The hybrid retriever of the generation in use (a LlamaIndex ``BaseRetriever``)."""
+        return self._context.retriever
+
+    def refresh(self) -> bool:
+        """Open the newest generation if the pointer moved; return whether it did."""
+        current = find_current(self.settings)
+        if current is None or current.name == self.library.generation:
+            return False
+        with self._lock:
+            if current.name != self.library.generation:
+                self._open()
+        return True
+
+    def search(self, query: str, limit: int = 10) -> list[Hit]:
+        """Return the ranked provisions for a query, best first."""
+        return self._context.search(self._reader.read(query)).hits[:limit]
+
+    def ask(self, question: str, as_of: str | None = None, id: str | int | None = None) -> Answer:
+        """Answer a question. Never raises on odd text; an empty question is an error answer."""
+        started = time.perf_counter()
+        context, reader = self._context, self._reader
+        today = as_of or date.today().isoformat()
+        if not question.strip():
+            return Answer(
+                question,
+                "error",
+                "Câu hỏi trống. Hãy nhập câu hỏi.",
+                "",
+                None,
+                today,
+                context.library.generation,
+                id=id,
+            )
+        understood = reader.read(question)
+        today = as_of or understood.as_of or today
+        reply = answering.smalltalk(understood)
+        if reply is not None:
+            took = {"total": _ms(started), "embed": 0.0, "search": 0.0, "answer": _ms(started)}
+            return Answer(
+                question, "smalltalk", reply, "smalltalk", None, today, context.library.generation,
+                timings_ms=took, id=id,
+            )  # fmt: skip
+        draft, retrieved = answering.compose(context, understood)
+        if isinstance(draft, Refusal) and retrieved is not None and not draft.hints:
+            draft.hints = context.hint_labels([hit for hit in retrieved.hits if hit.coverage > 0.2])
+        embed = retrieved.timings.embed if retrieved else 0.0
+        search = retrieved.timings.search if retrieved else 0.0
+        total = _ms(started)
+        timings = {
+            "total": total,
+            "embed": round(embed, 3),
+            "search": round(search, 3),
+            "answer": round(max(0.0, total - embed - search), 3),
+        }
+        result = answering.finish(context, understood, draft, as_of=today, timings=timings)
+        return result if id is None else _with_id(result, id)
+
+
+def _with_id(answer: Answer, id: str | int) -> Answer:
+    from dataclasses import replace
+
+    return replace(answer, id=id)
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 3)

@@ -1,0 +1,147 @@
+"""Kinds of question, recognised by what is asked rather than by what it is about.
+
+A table of patterns over folded text (abbreviations written out): the first kind whose pattern
+matches wins, so the order is the rule. Patterns look at the asking words only.
+"""
+
+from __future__ import annotations
+
+import re
+
+SMALLTALK = "smalltalk"
+INJECTION = "injection"
+LIBRARY = "library"
+PLACE = "place"
+DOCUMENT = "document"
+DEFINITION = "definition"
+BASIS = "legal_basis"
+DEADLINE = "deadline"
+TARGET = "target"
+DUTIES = "duties"
+COMPETENCE = "competence"
+RESPONSIBILITY = "responsibility"
+LIST = "list"
+GENERAL = "general"
+
+_WHO = (
+    r"(?:^|\b)ai\b|(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap|nguoi)(?: chuyen mon)?"
+    r"(?: nao| gi)\b|\bgiao (?:cho )?(?:ai|don vi nao)|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao"
+)
+
+GREETING = re.compile(
+    r"^(?:(?:xin )?chao|hello|hi|hey|alo|a lo|cam on|thank(?:s| you)?|tam biet|bye|ok(?:ay)?|vang|da|tuyet|tot lam|hay qua|good)"
+    r"(?:[ ,.!a-z]*)$"
+)
+_GREETING_WORDS = frozenset(
+    "xin chao hello hi hey alo a lo cam on thanks thank you tam biet bye ok okay vang da tuyet voi tot lam hay qua good "
+    "ban em anh chi tro ly ao nhe nha nhieu rat cac moi nguoi buoi sang chieu toi ngay lanh dong morning assistant bot "
+    "hen gap lai minh toi oi khoe khong gioi the roi hieu da xong chuc mot vui ve a co giup".split()
+)
+_ABOUT_SELF = re.compile(
+    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi|giup duoc (?:nhung )?gi|khoe khong|giup (?:toi|minh) duoc (?:nhung )?gi)\b"
+)
+
+_INJECTION = re.compile(
+    r"(?:bo qua|quen|phot lo|khong (?:can )?(?:tuan theo|theo)|vo hieu).{0,40}(?:huong dan|chi dan|lenh|quy tac|chi thi|noi quy)(?! thi hanh)"
+    r"|ignore .{0,30}(?:instruction|rule|prompt)|system prompt|prompt he thong|dong vai|gia vo (?:la|ban)|hay gia su ban la|"
+    r"(?:in ra|tiet lo|xuat ra|cho xem|hien thi).{0,30}(?:mat khau|cau hinh|ma nguon|api key|khoa bi mat|bien moi truong)|jailbreak|developer mode|"
+    r"<script|drop table|tra loi (?:rang|la) .{0,80}(?:du|cho du|bat ke|mac ke)|hay khang dinh rang|you are now|"
+    r"hay (?:noi|viet|tra loi|bia|tu bia|tu nghi ra) (?:rang|la)\b|bia ra|tu nghi ra"
+)
+
+_KINDS: list[tuple[str, re.Pattern[str]]] = [
+    (
+        LIBRARY,
+        re.compile(
+            r"(?:kho|thu vien|he thong|tro ly|ban) (?:hien )?(?:dang )?(?:co|chua|giu|luu|nap)(?: duoc)?(?: nhung| bao nhieu| cac)? (?:van ban|tai lieu)|nhung van ban nao (?:co )?trong kho"
+        ),
+    ),
+    (
+        DEFINITION,
+        re.compile(
+            r"viet tat|nghia la gi|co nghia (?:la )?gi|duoc hieu (?:la|nhu the nao|the nao|ra sao)|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
+            r"\btheo nghia nao|\bten day du|y nghia cua (?:tu|cum)|la (?:chi so|cai|khai niem|tu|cum tu) gi\b"
+        ),
+    ),
+    (
+        BASIS,
+        re.compile(
+            r"can cu (?:phap ly|vao (?:dau|van ban|nhung|quy dinh)|nao|de\b|ban hanh|gi\b|theo|cua|thuc hien|phap luat)|co so phap ly|cang cu|(?:dua|can cu|theo|chiu theo|thuc hien theo|tuan theo|lam theo) (?:tren |vao |cac |nhung )?"
+            r"(?:van ban|quy dinh|nghi dinh|nghi quyet|quyet dinh|ket luan|luat|ke hoach|phuong an)(?: phap ly| phap luat)? (?:nao|gi)|(?:van ban|nghi dinh|nghi quyet|quyet dinh|luat|ket luan) (?:nao|gi) (?:quy dinh|dieu chinh|lam can cu|la can cu|huong dan|yeu cau|phe duyet|cho phep)"
+            r"|de (?:thuc hien|trien khai|cu the hoa) (?:van ban|nghi quyet|ket luan|chi dao) nao|\bcan cu\b.*\b(?:nao|gi|dau)\b|phap ly (?:nao|gi|cua)|can cu phap"
+        ),
+    ),
+    (
+        DEADLINE,
+        re.compile(
+            r"khi nao|bao gio|luc nao|thoi han|han (?:chot|cuoi|nop|gui|bao cao|hoan thanh|chot)|\bhan\b|ngay nao|thang nao|nam nao|(?:truoc|den|cham nhat|muon nhat)(?: la)? (?:ngay|thang|nam|moc)(?: nao| bao nhieu)|"
+            r"bao lau|moc thoi gian|thoi (?:gian|diem) (?:nao|hoan thanh|bao cao|nop)|dinh ky (?:nhu the nao|bao lau|the nao|khi)|(?:gui|nop|bao cao|tong hop)(?: bao cao)?[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao|thi bao cao)"
+        ),
+    ),
+    (
+        TARGET,
+        re.compile(
+            r"bao nhieu|\bmay (?:phan tram|%|lan|nguoi|linh vuc|don vi|nhiem vu|phong|so)|(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)|phan tram|toi thieu|toi da|\bdat muc\b|cat giam may|giam may|so voi nam nao"
+        ),
+    ),
+    (
+        COMPETENCE,
+        re.compile(
+            r"tham quyen|(?:co )?(?:thuoc|phai) (?:viec|trach nhiem|nhiem vu|phan viec|quyen|pham vi)(?: quan ly)? cua (?:cap )?(?:xa|minh|uy ban nhan dan xa|ta|chung ta)|viec (?:nay )?cua (?:cap )?xa (?:khong|hay)|cap xa (?:co )?(?:duoc|phai|quan ly|giai quyet|lam|quyet dinh)|xa (?:co )?(?:duoc (?:quyen|phep|lam)|phai lam|quan ly|giai quyet)[^?]*(?:khong|ko)\b|"
+            r"linh vuc[^?]*(?:thuoc|do|phong nao|don vi nao|ai)|thuoc (?:linh vuc|chuc nang)|(?:phong|don vi|co quan|bo phan)(?: chuyen mon)? nao[^?]*(?:quan ly|phu trach|tham muu)|do (?:phong|don vi|ai|co quan|ben)(?: nao)? (?:quan ly|phu trach)|cap nao (?:quan ly|quyet dinh|giai quyet)|hay (?:la )?cua (?:cap )?(?:tinh|so)\b|quan ly nha nuoc ve"
+        ),
+    ),
+    (
+        DUTIES,
+        re.compile(
+            r"(?:nhiem vu|trach nhiem|cong viec|viec|vai tro|phan viec|chuc nang)(?: chinh| cu the| chu yeu)? cua|(?:lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri|tham muu|co|duoc giao|phai lam|chiu trach nhiem|phai thuc hien)(?: ve)?(?: nhung| cac)?(?: nhiem vu| viec| cong viec| trach nhiem| noi dung| mang| phan viec| linh vuc)*(?: cu the)? (?:gi|nao)\b|co (?:nhung )?(?:nhiem vu|trach nhiem)|duoc giao|phai lam"
+        ),
+    ),
+    (RESPONSIBILITY, re.compile(_WHO)),
+    (
+        LIST,
+        re.compile(
+            r"liet ke|gom (?:nhung|co|cac)?|bao gom|nhung (?:[a-z]+ ){1,4}(?:nao|gi)\b|cac (?:[a-z]+ ){1,4}(?:nao|gi)\b|ke ten|ke ra|danh sach|neu (?:cac|nhung|ro)|nhung gi\b"
+        ),
+    ),
+    (DEFINITION, re.compile(r"\bla gi\b|la the nao|la nhu the nao")),
+]
+
+_DOCUMENT = re.compile(
+    r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
+    r"noi nhan|(?:duoc )?gui (?:cho|den|toi) (?:nhung )?(?:ai|noi|co quan|don vi)|so (?:hieu|ky hieu|may|van ban|bao nhieu|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)|chuc vu (?:cua )?nguoi ky|"
+    r"loai van ban|ve viec gi|noi dung gi|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi|van de gi)|ve van de gi|du thao|giai doan nao|(?:luu|duoc luu) (?:o|tai) dau|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$|ngay (?:bao nhieu|nao|may)"
+)
+"""What is asked of a document as a whole; only where the question names or means a document."""
+
+
+def is_smalltalk(folded: str) -> bool:
+    """True for greetings, thanks and questions about the assistant itself."""
+    plain = re.sub(r"[^a-z ]+", " ", folded)
+    words = plain.split()
+    if _ABOUT_SELF.search(" ".join(words)):
+        return True
+    return bool(words) and len(words) <= 12 and all(word in _GREETING_WORDS for word in words)
+
+
+def is_injection(folded: str) -> bool:
+    """True where the text gives the assistant orders instead of asking about documents."""
+    return bool(_INJECTION.search(folded))
+
+
+def asks_document_fact(folded: str) -> bool:
+    """True where something of a document as a whole is asked (signer, date, number, recipients …)."""
+    return bool(_DOCUMENT.search(folded))
+
+
+def asks_who(folded: str) -> bool:
+    """True where the answer is a unit or a person."""
+    return bool(re.search(_WHO, folded))
+
+
+def recognise(folded: str) -> str:
+    """Return the kind of a question from its folded, expanded text."""
+    for kind, pattern in _KINDS:
+        if pattern.search(folded):
+            return kind
+    return GENERAL

@@ -1,0 +1,206 @@
+"""Units, abbreviations and everyday names from the lexicon files (shipped, then the user's overlay)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from corpus.errors import TrolyError
+from corpus.settings import SHIPPED_LEXICON, Settings
+from corpus.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit (cơ quan, đơn vị) and the ways people write its name."""
+
+    name: str
+    variants: tuple[str, ...] = ()
+    weak: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviation:
+    """Short forms and what they stand for.
+
+    ``keep`` leaves the short form beside the full one; ``case`` asks for capitals as typed, since the
+    letters are also a word; ``question_only`` and ``expand_documents`` limit where it is applied.
+    """
+
+    short: tuple[str, ...]
+    full: str
+    keep: bool = False
+    case: bool = False
+    question_only: bool = False
+    expand_documents: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SynonymGroup:
+    """A phrase found in a text (folded) and the other ways to say it."""
+
+    found: str
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMention:
+    """A unit named in a text, with code-point offsets."""
+
+    name: str
+    start: int
+    end: int
+
+
+def unit_key(text: str) -> str:
+    """Return the form in which unit names are compared: folded, punctuation as single spaces."""
+    return " ".join(re.findall(r"[^\W_]+", fold(text)))
+
+
+class Lexicons:
+    """All word lists that question understanding and indexing share."""
+
+    def __init__(
+        self,
+        units: Iterable[Unit],
+        abbreviations: Iterable[Abbreviation],
+        synonyms: Iterable[tuple[str, ...]] = (),
+    ) -> None:
+        self.units = tuple(units)
+        self.abbreviations = tuple(abbreviations)
+        self.synonyms = tuple(synonyms)
+
+    @cached_property
+    def _unit_names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for unit in self.units:
+            for variant in (unit.name, *unit.variants):
+                names.setdefault(unit_key(variant), unit.name)
+        return names
+
+    @cached_property
+    def _unit_pattern(self) -> re.Pattern[str]:
+        return _alternatives(self._unit_names)
+
+    @cached_property
+    def _weak_names(self) -> dict[str, str]:
+        return {unit_key(weak): unit.name for unit in self.units for weak in unit.weak}
+
+    def canonical_unit(self, text: str) -> str | None:
+        """Return the unit's name when ``text`` as a whole names a known unit, else None."""
+        key = unit_key(text)
+        return self._unit_names.get(key) or self._unit_names.get(re.sub(r" xa$", "", key))
+
+    def find_units(self, text: str, *, weak: bool = False) -> list[UnitMention]:
+        """Return the units named in ``text``, longest names first, without overlaps, in text order."""
+        folded = fold(text)
+        found = [
+            UnitMention(self._unit_names[unit_key(m.group())], m.start(), m.end())
+            for m in self._unit_pattern.finditer(folded)
+        ]
+        if weak and not found and self._weak_names:
+            found = [
+                UnitMention(self._weak_names[unit_key(m.group())], m.start(), m.end())
+                for m in _alternatives(self._weak_names).finditer(folded)
+            ]
+        return found
+
+    @cached_property
+    def _short_forms(self) -> dict[str, Abbreviation]:
+        return {unit_key(short): entry for entry in self.abbreviations for short in entry.short}
+
+    @cached_property
+    def _short_pattern(self) -> re.Pattern[str]:
+        return _alternatives(self._short_forms)
+
+    def abbreviation(self, short: str) -> Abbreviation | None:
+        """Return the entry of a short form, None where it is not one."""
+        return self._short_forms.get(unit_key(short))
+
+    @cached_property
+    def _synonym_groups(self) -> dict[str, tuple[str, ...]]:
+        groups: dict[str, tuple[str, ...]] = {}
+        for group in self.synonyms:
+            keys = [unit_key(phrase) for phrase in group]
+            for key in keys:
+                groups[key] = (*groups.get(key, ()), *(other for other in keys if other != key))
+        return groups
+
+    @cached_property
+    def _synonym_pattern(self) -> re.Pattern[str]:
+        return _alternatives(self._synonym_groups)
+
+    def synonyms_in(self, folded: str) -> list[SynonymGroup]:
+        """Return the synonym phrases that folded text holds, with their alternatives (folded)."""
+        found = dict.fromkeys(unit_key(m.group()) for m in self._synonym_pattern.finditer(folded))
+        return [SynonymGroup(key, self._synonym_groups[key]) for key in found]
+
+    def expand(self, text: str, *, question: bool) -> str:
+        """Return ``text`` with known short forms written out."""
+
+        def full(match: re.Match[str]) -> str:
+            surface = text[match.start() : match.end()]
+            entry = self._short_forms[unit_key(surface)]
+            if (entry.case and surface != surface.upper()) or (
+                not question and (entry.question_only or not entry.expand_documents)
+            ):
+                return surface
+            # Where the text itself explains the short form right beside it, once is enough.
+            before = fold(text[max(0, match.start() - len(entry.full) - 2) : match.start()])
+            if before.rstrip(" (").endswith(fold(entry.full)):
+                return surface if entry.keep else ""
+            return f"{entry.full} {surface}" if entry.keep else entry.full
+
+        return _sub_with_offsets(self._short_pattern, fold(text), text, full)
+
+
+def _sub_with_offsets(pattern: re.Pattern[str], folded: str, text: str, replace: Any) -> str:
+    """Substitute in ``text`` where ``pattern`` matches in its folded twin (same offsets)."""
+    pieces, last = [], 0
+    for match in pattern.finditer(folded):
+        pieces += [text[last : match.start()], replace(match)]
+        last = match.end()
+    return "".join([*pieces, text[last:]])
+
+
+def _alternatives(keys: Iterable[str]) -> re.Pattern[str]:
+    """Match any key with free punctuation between its words, longest key first, at word borders."""
+    ordered = sorted(keys, key=len, reverse=True)
+    bodies = (r"[^\w]{1,4}".join(map(re.escape, key.split())) for key in ordered)
+    return re.compile(rf"(?<![\w/-])(?:{'|'.join(bodies)})(?![\w])") if ordered else re.compile(r"(?!)")
+
+
+def load_lexicons(settings: Settings) -> Lexicons:
+    """Return the shipped lexicons with the user's overlay folder laid over them.
+
+    An overlay file has the same name and shape as the shipped one; its entries come first.
+    Raises ``TrolyError`` naming the broken file.
+    """
+    units = [
+        Unit(e["name"], tuple(e.get("variants", ())), tuple(e.get("weak", ())))
+        for e in _entries(settings, "units.toml", "unit")
+    ]
+    abbreviations = [
+        Abbreviation(**{**e, "short": tuple(e["short"])})
+        for e in _entries(settings, "abbreviations.toml", "abbreviation")
+    ]
+    synonyms = [tuple(e["phrases"]) for e in _entries(settings, "synonyms.toml", "synonyms")]
+    return Lexicons(units, abbreviations, synonyms)
+
+
+def _entries(settings: Settings, name: str, table: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
+    for folder in (settings.overlay_lexicon, SHIPPED_LEXICON):
+        path: Path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            entries += tomllib.loads(path.read_text(encoding="utf-8")).get(table, [])
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise TrolyError(f"Tệp từ điển {path} sai cú pháp: {error}. Hãy sửa hoặc xóa tệp này.") from error
+    return entries

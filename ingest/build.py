@@ -1,0 +1,221 @@
+"""Writing a generation: store, vectors and lexical index, complete before anyone can see it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corpus.embedding import Embedder, Floats
+from corpus.errors import TrolyError
+from corpus.generation import COLLECTION, Generation, find_current, generations_dir
+from corpus.index import BM25_B, BM25_K1, Index
+from corpus.lexicons import Lexicons
+from corpus.settings import Settings
+from corpus.store import FORMAT, StoredDocument, write_store
+
+BUILD_VERSION = 1
+"""Raise it when nodes or terms are made differently: the same files then give a new generation."""
+
+_BATCH = 128  # nodes a pipeline run: keeps the progress bar moving and memory flat
+_KEPT_GENERATIONS = 2  # the one in use and the one before it, which a reader may still hold open
+
+
+def fingerprint(stored: Sequence[StoredDocument], embedder: Embedder, lexicons: Lexicons) -> str:
+    """Return a hash of everything a generation depends on; equal hashes need no new generation."""
+    digest = hashlib.sha256()
+    for part in (
+        {"format": FORMAT, "build": BUILD_VERSION, "model": embedder.name},
+        [asdict(unit) for unit in lexicons.units],
+        [asdict(abbreviation) for abbreviation in lexicons.abbreviations],
+        *(asdict(item) for item in stored),
+    ):
+        digest.update(json.dumps(part, ensure_ascii=False, sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+class CachedEmbedder:
+    """An embedder that remembers passages, so that unchanged ones are never embedded again.
+
+    Vectors lie in one SQLite file (WAL) beside the generations, keyed by model and text.
+    """
+
+    def __init__(self, embedder: Embedder, path: Path) -> None:
+        self._embedder = embedder
+        self.name = embedder.name
+        self.dimension = embedder.dimension
+        self.computed = 0
+        self._connection = sqlite3.connect(path, check_same_thread=False)
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL)"
+        )
+
+    def close(self) -> None:
+        """Close the cache file."""
+        self._connection.close()
+
+    def _key(self, text: str) -> str:
+        return hashlib.sha256(f"{self.name}\0{text}".encode()).hexdigest()
+
+    def embed_queries(self, texts: Sequence[str]) -> Floats:
+        """Embed questions (not remembered)."""
+        return self._embedder.embed_queries(texts)
+
+    def embed_passages(self, texts: Sequence[str]) -> Floats:
+        """Return [n, d] float32 vectors, computing only those not seen before."""
+        keys = [self._key(text) for text in texts]
+        known: dict[str, bytes] = {}
+        for key in dict.fromkeys(keys):
+            row = self._connection.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
+            if row:
+                known[key] = row[0]
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if missing:
+            vectors = self._embedder.embed_passages(list(missing.values()))
+            self.computed += len(missing)
+            rows = [
+                (key, np.asarray(vector, dtype=np.float32).tobytes())
+                for key, vector in zip(missing, vectors, strict=True)
+            ]
+            self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self._connection.commit()
+            known.update(rows)
+        return np.stack([np.frombuffer(known[key], dtype=np.float32) for key in keys])
+
+
+def build_generation(
+    settings: Settings,
+    stored: Sequence[StoredDocument],
+    embedder: Embedder,
+    lexicons: Lexicons,
+    *,
+    show_progress: bool,
+) -> tuple[Generation, int]:
+    """Build a complete generation; return it with the number of passages that were embedded anew.
+
+    The caller holds the writer's lock and publishes the result. Raises ``TrolyError`` when the built
+    index does not answer a health query.
+    """
+    started = datetime.now(UTC)
+    name = f"g-{started:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    generation = Generation(name, generations_dir(settings) / name)
+    generation.folder.mkdir(parents=True)
+    write_store(generation.store_path, stored, {"generation": name})
+    cache = CachedEmbedder(embedder, settings.data_dir / "vectors.sqlite")
+    try:
+        count = _write_vectors(generation, stored, cache, lexicons, show_progress)
+    finally:
+        cache.close()
+    _write_lexical(generation, stored, lexicons)
+    manifest = {
+        "generation": name,
+        "fingerprint": fingerprint(stored, embedder, lexicons),
+        "embedding_model": embedder.name,
+        "documents": len(stored),
+        "provisions": count,
+        "built_at": started.isoformat(timespec="seconds"),
+    }
+    _check_health(generation, count, embedder)
+    (generation.folder / "manifest.json").write_text(
+        json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+    )
+    return generation, cache.computed
+
+
+def _write_vectors(
+    generation: Generation,
+    stored: Sequence[StoredDocument],
+    embedder: CachedEmbedder,
+    lexicons: Lexicons,
+    show_progress: bool,
+) -> int:
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+    from llama_index.core.ingestion import IngestionPipeline
+    from llama_index.vector_stores.chroma import ChromaVectorStore
+    from tqdm import tqdm
+
+    from corpus.embedding.llama import LlamaEmbedding
+    from ingest.chunks import make_nodes
+
+    client = chromadb.PersistentClient(
+        path=str(generation.chroma_path), settings=ChromaSettings(anonymized_telemetry=False)
+    )
+    collection = client.create_collection(
+        COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    )
+    pipeline = IngestionPipeline(
+        transformations=[LlamaEmbedding(embedder=embedder)],
+        vector_store=ChromaVectorStore(chroma_collection=collection),
+        disable_cache=True,  # ours lies beneath the embedding and survives the process
+    )
+    total = sum(len(item.parsed.provisions) for item in stored)
+    done = 0
+    with tqdm(total=total, desc="Lập chỉ mục", unit="đơn vị", disable=None if show_progress else True) as bar:
+        for item in stored:
+            nodes = list(make_nodes(item.parsed, lexicons, done))
+            for batch in _batches(nodes, _BATCH):
+                pipeline.run(nodes=batch, show_progress=False)
+                bar.update(len(batch))
+            done += len(nodes)
+    client.close()
+    return done
+
+
+def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _write_lexical(generation: Generation, stored: Sequence[StoredDocument], lexicons: Lexicons) -> None:
+    import bm25s
+
+    from ingest.chunks import lexical_terms
+
+    vocabulary: dict[str, int] = {}
+    rows = [
+        [
+            vocabulary.setdefault(term, len(vocabulary))
+            for term in lexical_terms(item.parsed, provision, lexicons)
+        ]
+        for item in stored
+        for provision in item.parsed.provisions
+    ]
+    index = bm25s.BM25(k1=BM25_K1, b=BM25_B)
+    index.index((rows, vocabulary), show_progress=False)
+    index.save(str(generation.lexical_path))
+
+
+def _check_health(generation: Generation, count: int, embedder: Embedder) -> None:
+    """A generation is published only when both its indexes open and answer."""
+    index = Index(generation)
+    probe = embedder.embed_queries(["kế hoạch"])[0]
+    if index.size != count or (count and not index.dense(probe, 1)):
+        raise TrolyError(
+            f"Chỉ mục vừa lập không trả lời đúng ({index.size}/{count} đơn vị). Kho cũ vẫn được giữ; hãy chạy lại."
+        )
+
+
+def remove_leftovers(settings: Settings) -> None:
+    """Delete generations that no pointer names, except the one before the current."""
+    current = find_current(settings)
+    folder = generations_dir(settings)
+    if not folder.is_dir():
+        return
+    complete = sorted(path for path in folder.iterdir() if (path / "manifest.json").is_file())
+    others = [path for path in complete if current is None or path.name != current.name]
+    keep = {path.name for path in others[-(_KEPT_GENERATIONS - 1) :]} | ({current.name} if current else set())
+    for path in folder.iterdir():
+        if path.name not in keep:
+            # On Windows a reader may still hold files open; the next ingestion tries again.
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,118 @@
+"""Task records (nhiệm vụ) from a document's tree: who leads, who co-operates, what, until when.
+
+Two shapes are read: a section whose title is a unit and whose paragraphs are its tasks (the
+"Tổ chức thực hiện" of a plan), and a provision that opens with a unit it gives work to ("Phòng X
+tham mưu, giúp … về: …"), whose points inherit that unit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from corpus.lexicons import Lexicons
+from corpus.model import ParsedDocument, Provision, Task
+from corpus.text import fold
+
+# Opening words of a unit's name, for units that no lexicon knows.
+_UNIT_WORDS = (
+    "phong|van phong|trung tam|ban|cac co quan|co quan|cong an|tram|truong|doan|hoi|uy ban|hoi dong|"
+    "so|thanh tra|kho bac|thue|mat tran|bo|cuc|chi cuc|to"
+)
+_UNIT_TITLE = re.compile(rf"^(?:{_UNIT_WORDS})\b.{{0,90}}$")
+_UNIT_MAX_LENGTH = 100
+_CLAUSE = re.compile(r"[^;.]+(?:\.(?=\d)[^;.]+)*[;.]?\s*")
+_LEAD = re.compile(r"\bchu tri\b")
+_COOPERATE = re.compile(r"\bphoi hop (?:voi|cung)\s+")
+_GIVES_WORK = re.compile(
+    r"^[^.;:]{0,40}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem|dam nhan|lo|giup viec)\b"
+)
+_DEADLINE = re.compile(
+    r"(?:(?:cham nhat|xong)?\s*(?:la\s*)?(?:truoc|den|vao|tu) ngay \d{1,2}/\d{1,2}(?:/\d{4})?(?:\s*hang (?:nam|thang|quy))?"
+    r"|den (?:het )?nam \d{4}|trong nam \d{4}|hang (?:thang, nam|thang|quy|nam)|dinh ky)"
+)
+
+
+def extract_tasks(parsed: ParsedDocument, lexicons: Lexicons) -> tuple[Task, ...]:
+    """Return the task records of a document, in document order; an empty tuple where it gives none."""
+    text = parsed.document.text
+    children: dict[str | None, list[Provision]] = {}
+    for provision in parsed.provisions:
+        children.setdefault(provision.parent, []).append(provision)
+    tasks: list[Task] = []
+    for provision in parsed.provisions:
+        unit = _section_unit(provision, lexicons)
+        if unit is not None:
+            bodies = children.get(provision.path) or []
+            heading_end = text.find("\n", provision.start, provision.own_end)
+            if heading_end >= 0:
+                tasks += _tasks_of(unit, provision, heading_end + 1, provision.own_end, text, lexicons)
+            for body in bodies:
+                tasks += _tasks_of(unit, body, body.start, body.end, text, lexicons)
+            continue
+        unit = _opening_unit(provision, text, lexicons)
+        if unit is not None:
+            for body in children.get(provision.path) or [provision]:
+                tasks.append(_task(unit, body, body.start, body.end, text, "field", (), len(tasks)))
+    return tuple(tasks)
+
+
+def _section_unit(provision: Provision, lexicons: Lexicons) -> str | None:
+    if provision.kind != "outline" or not provision.heading or len(provision.heading) > _UNIT_MAX_LENGTH:
+        return None
+    known = lexicons.canonical_unit(provision.heading)
+    if known:
+        return known
+    title = fold(provision.heading)
+    return provision.heading.strip() if _UNIT_TITLE.match(title) and ":" not in title else None
+
+
+def _opening_unit(provision: Provision, text: str, lexicons: Lexicons) -> str | None:
+    """Return the unit that a provision opens with and gives work to."""
+    if provision.kind not in {"clause", "article", "fact"}:
+        return None
+    own = text[provision.start : provision.own_end]
+    mentions = lexicons.find_units(own)
+    if not mentions or mentions[0].start > 60 or not _GIVES_WORK.match(fold(own[mentions[0].end :])):
+        return None
+    return mentions[0].name
+
+
+def _tasks_of(
+    unit: str, body: Provision, start: int, end: int, text: str, lexicons: Lexicons
+) -> Iterator[Task]:
+    """Yield one task a clause; the first clause's verb ("Chủ trì …") holds for the clauses after it."""
+    paragraph = text[start:end]
+    folded = fold(paragraph)
+    role = "lead" if _LEAD.search(folded) else "do"
+    partners: tuple[str, ...] = ()
+    cooperation = _COOPERATE.search(folded)
+    if cooperation:
+        named = lexicons.find_units(paragraph[cooperation.end() :])
+        partners = tuple(dict.fromkeys(m.name for m in named if m.name != unit))
+    for n, clause in enumerate(_CLAUSE.finditer(paragraph)):
+        if clause.group().strip(" ;.\n/"):
+            yield _task(
+                unit, body, start + clause.start(), start + clause.end(), text, role,
+                partners if cooperation and n == 0 else (), n,
+            )  # fmt: skip
+
+
+def _task(
+    unit: str, body: Provision, start: int, end: int, text: str, role: str, partners: tuple[str, ...], n: int
+) -> Task:
+    while end > start and text[end - 1] in " \n;./":
+        end -= 1
+    deadline = _DEADLINE.search(fold(text[start:end]))
+    return Task(
+        id=f"{body.id}#{n}",
+        provision_id=body.id,
+        lead=unit,
+        cooperates=partners,
+        what=text[start:end],
+        start=start,
+        end=end,
+        role=role,
+        deadline=text[start + deadline.start() : start + deadline.end()] if deadline else None,
+        deadline_provision=body.id if deadline else None,
+    )
