@@ -44,9 +44,7 @@ def test_a_command_that_fails_is_no_measurement() -> None:
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="/proc is Linux")
 def test_peak_memory_remembers_what_was_given_back() -> None:
-    script = (
-        "import sys; x = bytes(80_000_000); y = x[:10]; del x; print('ready', flush=True); sys.stdin.read()"
-    )
+    script = "import sys; x = b'x' * 80_000_000; del x; print('ready', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
