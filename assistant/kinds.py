@@ -24,8 +24,8 @@ LIST = "list"
 GENERAL = "general"
 
 _WHO = (
-    r"(?:^|\b)ai\b|(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap|nguoi)(?: chuyen mon)?"
-    r"(?: nao| gi)\b|\bgiao (?:cho )?(?:ai|don vi nao)|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao"
+    r"(?:^|\b)ai\b|(?:(?:don vi|co quan|phong|bo phan)(?: chuyen mon)? gi|"
+    r"(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap|nguoi)(?: chuyen mon)? nao)\b|\bgiao (?:cho )?(?:ai|don vi nao)|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao"
 )
 
 GREETING = re.compile(

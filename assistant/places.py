@@ -19,6 +19,13 @@ _OUTLINE = re.compile(
 )
 _BARE_OUTLINE = re.compile(r"\b([ivx]{1,4})\s*[.\-]\s*(\d{1,2})\b")
 _APPENDIX = re.compile(r"\bphu luc(?:\s+(?:so\s+)?([ivx]+|\d{1,2}))?(?![\w])")
+_ORDINALS = {
+    "dau tien": "1", "nhat": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5", "sau": "6", "bay": "7",
+    "tam": "8", "chin": "9", "muoi": "10",
+}  # fmt: skip
+_ITEM = re.compile(
+    r"\b(gach dau dong|gach|y|dong|doan)\s+(?:so\s+)?(?:thu\s+)?(\d{1,2}|" + "|".join(_ORDINALS) + r")\b(?!/)"
+)
 _FOOTNOTE = re.compile(r"\b(?:chu thich|footnote|ghi chu)\s*(?:so\s*)?(\d{1,2})\b")
 
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
@@ -64,8 +71,13 @@ def find_places(folded: str) -> list[Place]:
         if point:
             path += f".{point.group(1)}"
         return [Place(path, "law", article.group())]
-    outline = _outline_path(folded)
+    item = _ITEM.search(folded)
+    rest = folded[: item.start()] + folded[item.end() :] if item else folded
+    outline = _outline_path(rest)
     if outline:
+        if item:
+            letter = "p" if item.group(1) == "doan" else "g"
+            outline += f".{letter}{_ORDINALS.get(item.group(2), item.group(2))}"
         return [Place(outline, "plan", outline)]
     chapter = _CHAPTER.search(folded)
     if chapter:

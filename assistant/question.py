@@ -102,7 +102,7 @@ class Reader:
         folded_typed = fold(text)
         documents, unknown = self._find_documents(text)
         places = tuple(find_places(folded_typed))
-        expanded = self._lexicons.expand(text, question=True)
+        expanded = self._lexicons.expand(self._lexicons.name_units(text), question=True)
         folded = fold(expanded)
         kind = kinds.recognise(folded)
         about_units = kind in {kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE, kinds.DEADLINE}

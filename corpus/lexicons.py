@@ -110,6 +110,12 @@ class Lexicons:
             ]
         return found
 
+    def name_units(self, text: str) -> str:
+        """Return ``text`` with every variant of a unit's name replaced by the name itself."""
+        for mention in reversed(self.find_units(text)):
+            text = text[: mention.start] + mention.name + text[mention.end :]
+        return text
+
     @cached_property
     def _short_forms(self) -> dict[str, Abbreviation]:
         return {unit_key(short): entry for entry in self.abbreviations for short in entry.short}

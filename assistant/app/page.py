@@ -1,0 +1,101 @@
+"""The page's widgets and which handler each event calls; nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from assistant.app.handlers import Conversation, Handlers
+from assistant.app.theme import office_theme
+
+TITLE = "Trợ lý ảo"
+
+_HEADER = f"""
+<header class="masthead"><div class="brand"><span class="seal" aria-hidden="true">§</span>
+<div><h1>{TITLE}</h1><p>Tra cứu văn bản và kế hoạch của xã, trả lời kèm trích dẫn</p></div></div>
+<div class="masthead-tools"><button type="button" class="tool" data-show="shelf">Kho hiện có</button>
+<button type="button" class="tool tool-icon" data-theme-toggle aria-label="Đổi nền sáng, tối"
+title="Đổi nền sáng, tối"><span aria-hidden="true">◐</span></button></div></header>
+"""
+
+_PANEL_TABS = """
+<div class="panel-tabs" role="group" aria-label="Khung bên">
+<button type="button" class="tab" data-show="source" aria-pressed="false">Nguồn trích dẫn</button>
+<button type="button" class="tab" data-show="shelf" aria-pressed="true">Kho hiện có</button>
+<button type="button" class="tab tab-close" data-close-panel aria-label="Đóng khung nguồn">Đóng</button></div>
+"""
+
+_BRIDGE = """
+window.addEventListener('troly:open', (e) => trigger('open_source', e.detail));
+window.addEventListener('troly:ask', (e) => trigger('ask_suggested', e.detail));
+"""
+"""gr.HTML's way of raising an event of its own; static/app.js sends these two from clicks."""
+
+
+def build_page(handlers: Handlers) -> gr.Blocks:
+    """Return the Blocks of the chat page; every event is private, two run at once."""
+    thread, source, shelf = handlers.opening()
+    empty: Conversation = ()
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+        conversation = gr.State(empty)
+        gr.HTML(_HEADER, js_on_load=None, apply_default_css=False, elem_id="masthead")
+        with gr.Row(elem_id="desk"):
+            with gr.Column(elem_id="chat", scale=1, min_width=0):
+                log = gr.HTML(thread, js_on_load=_BRIDGE, apply_default_css=False, elem_id="log")
+                with gr.Row(elem_id="composer"):
+                    box = gr.Textbox(
+                        label="Câu hỏi của anh/chị",
+                        show_label=False,
+                        container=False,
+                        placeholder="Nhập câu hỏi…",
+                        lines=1,
+                        max_lines=5,
+                        autofocus=True,
+                        elem_id="question",
+                        scale=1,
+                        min_width=0,
+                    )
+                    send = gr.Button("Gửi", variant="primary", elem_id="send", scale=0, min_width=0)
+            with gr.Column(elem_id="panel", scale=1, min_width=0):
+                gr.HTML(_PANEL_TABS, js_on_load=None, apply_default_css=False, elem_id="tabs")
+                panel = gr.HTML(source, js_on_load=None, apply_default_css=False, elem_id="source")
+                holdings = gr.HTML(shelf, js_on_load=None, apply_default_css=False, elem_id="shelf")
+        # Private: absent from every API listing and refused to client libraries (server.py closes the
+        # routes as well). One at a time from a session ("once"), so that a double click asks once.
+        asking: dict[str, Any] = {
+            "fn": handlers.ask,
+            "inputs": [box, conversation],
+            "outputs": [log, box, conversation],
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "trigger_mode": "once",
+            "concurrency_limit": 2,
+            "concurrency_id": "ask",
+        }
+        gr.on([box.submit, send.click], **asking)
+        log.ask_suggested(**asking)
+        log.open_source(
+            handlers.open_source,
+            [conversation],
+            [panel],
+            api_visibility="private",
+            show_progress="hidden",
+            trigger_mode="always_last",
+            concurrency_limit=4,
+            concurrency_id="source",
+        )
+        page.load(
+            handlers.start,
+            None,
+            [log, panel, holdings],
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_limit=4,
+            concurrency_id="source",
+        )
+    page.state_session_capacity = 300
+    return page
+
+
+__all__ = ["TITLE", "build_page", "office_theme"]

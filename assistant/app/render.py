@@ -1,0 +1,248 @@
+"""Answers as HTML. Everything that came from a person or a document is escaped here, once.
+
+Pure functions from data to text: no gradio, no state. The page's own script finds its hooks in
+``data-*`` attributes and attaches no inline handlers, so the content security policy can forbid them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+from assistant.contract import ABSTENTION, Answer
+from corpus.model import Basis, Citation
+
+BASIS_NAMES: dict[Basis, tuple[str, str]] = {
+    "full_text": ("Toàn văn", "Trả lời từ nguyên văn của văn bản trong kho"),
+    "card": ("Tóm tắt", "Trả lời từ bản tóm tắt; kho chưa có toàn văn của văn bản này"),
+    "inferred": ("Suy ra", "Suy ra bằng cách ghép nhiều quy định; văn bản không nêu thẳng"),
+}
+"""Basis -> (the badge's words, what it means). The words carry the meaning, never the colour alone."""
+
+SEARCH_TIPS = (
+    "Nêu tên đơn vị, lĩnh vực hoặc số hiệu văn bản, ví dụ tên phòng hay số nghị định.",
+    "Hỏi một việc trong một câu; viết không dấu hoặc viết tắt cũng được.",
+    "Xem «Kho hiện có» để biết trợ lý đang giữ những văn bản nào.",
+)
+
+_MARK = re.compile(r"\[(\d{1,3})\]")
+_BULLET = re.compile(r"^\s*[-–•+]\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question with its answer; ``number`` counts from 1 within a session."""
+
+    number: int
+    question: str
+    answer: Answer
+
+
+def deep_link(provision_id: str) -> str:
+    """Return the address, relative to the page's origin, that opens a provision."""
+    return "/?provision=" + quote(provision_id, safe=":.-_~")
+
+
+def display_date(value: str | None) -> str:
+    """Return an ISO date, maybe partial, as Vietnamese officials write it; "" for None.
+
+    "2025-06-12" -> "12/06/2025", "2026-04" -> "tháng 4/2026", "2026" -> "năm 2026".
+    """
+    if not value:
+        return ""
+    parts = value.split("-")
+    if not all(part.isdigit() for part in parts):
+        return value
+    if len(parts) == 3:
+        return f"{parts[2]:0>2}/{parts[1]:0>2}/{parts[0]}"
+    return f"tháng {int(parts[1])}/{parts[0]}" if len(parts) == 2 else f"năm {parts[0]}"
+
+
+def display_number(value: float, digits: int = 0) -> str:
+    """Return a number the Vietnamese way: "1.234,5"."""
+    return f"{value:,.{digits}f}".translate(str.maketrans(",.", ".,"))
+
+
+def badge(basis: Basis) -> str:
+    """Return the badge that says how far the text can be trusted."""
+    name, meaning = BASIS_NAMES[basis]
+    return f'<span class="badge badge-{basis}" title="{escape(meaning)}">{escape(name)}</span>'
+
+
+def notice(lines: Iterable[str]) -> str:
+    """Return a visible warning box, or "" where there is nothing to warn of."""
+    items = list(dict.fromkeys(line for line in lines if line.strip()))
+    if not items:
+        return ""
+    body = "".join(f"<li>{escape(line)}</li>" for line in items)
+    return f'<div class="notice" role="note"><strong>Lưu ý</strong><ul>{body}</ul></div>'
+
+
+def _chip(turn: int, index: int, citation: Citation) -> str:
+    """Return the numbered link of one citation; it names its message, so it never opens another's."""
+    return (
+        f'<a class="chip" href="{escape(deep_link(citation.id))}" data-open="{escape(citation.id)}" '
+        f'data-turn="{turn}" data-cite="{index}" title="{escape(citation.label)}" '
+        f'aria-label="Xem nguồn {index}: {escape(citation.label)}">{index}</a>'
+    )
+
+
+def _with_chips(line: str, turn: Turn) -> str:
+    """Return one line, escaped, its "[n]" marks turned into chips where such a citation exists."""
+    out: list[str] = []
+    cursor = 0
+    for mark in _MARK.finditer(line):
+        index = int(mark[1])
+        if not 1 <= index <= len(turn.answer.citations):
+            continue
+        out.append(escape(line[cursor : mark.start()]))
+        out.append(_chip(turn.number, index, turn.answer.citations[index - 1]))
+        cursor = mark.end()
+    out.append(escape(line[cursor:]))
+    return "".join(out)
+
+
+def _body(turn: Turn) -> str:
+    """Return the answer's text: the first line leads, list lines become a list, the rest paragraphs."""
+    lines = [line.rstrip() for line in turn.answer.answer.split("\n") if line.strip()]
+    if not lines:
+        return ""
+    out = [f'<p class="lead">{_with_chips(lines[0], turn)}</p>']
+    items: list[str] = []
+    for line in [*lines[1:], ""]:
+        bullet = _BULLET.match(line)
+        if bullet:
+            items.append(f"<li>{_with_chips(line[bullet.end() :], turn)}</li>")
+            continue
+        if items:
+            out.append(f"<ul>{''.join(items)}</ul>")
+            items = []
+        if line:
+            out.append(f"<p>{_with_chips(line, turn)}</p>")
+    return "".join(out)
+
+
+def _source_card(turn: Turn, index: int, citation: Citation) -> str:
+    """Return one entry of the list of sources under an answer."""
+    facts = [citation.title]
+    if citation.issued:
+        facts.append(display_date(citation.issued))
+    if citation.page is not None:
+        facts.append(f"trang {citation.page}")
+    own = [line for line in citation.warnings if line not in turn.answer.warnings]
+    # The answer's own badge stands above; only a source of another kind says so again.
+    kind = badge(citation.basis) if citation.basis != turn.answer.basis else ""
+    return (
+        f'<li class="source-card"><a class="source-link" href="{escape(deep_link(citation.id))}" '
+        f'data-open="{escape(citation.id)}" data-turn="{turn.number}" data-cite="{index}">'
+        f'<span class="chip chip-still" aria-hidden="true">{index}</span>'
+        f'<span class="source-label">{escape(citation.label)}</span></a>{kind}'
+        f"<blockquote>{escape(citation.quote)}</blockquote>"
+        f'<p class="source-facts">{escape(" · ".join(facts))}</p>{notice(own)}</li>'
+    )
+
+
+def _buttons(questions: Sequence[str], caption: str, css: str) -> str:
+    if not questions:
+        return ""
+    body = "".join(
+        f'<li><button type="button" class="suggest" data-ask="{escape(question)}">{escape(question)}'
+        "</button></li>"
+        for question in dict.fromkeys(questions)
+    )
+    title = f'<p class="caption">{escape(caption)}</p>'
+    return f'<div class="{css}">{title}<ul class="suggests">{body}</ul></div>'
+
+
+def _reply_answer(turn: Turn) -> str:
+    answer = turn.answer
+    sources = "".join(_source_card(turn, n, citation) for n, citation in enumerate(answer.citations, 1))
+    listed = (
+        f'<div class="sources"><p class="caption">Nguồn trích dẫn</p><ol>{sources}</ol></div>'
+        if sources
+        else ""
+    )
+    meta = ""
+    if answer.basis:
+        meta = badge(answer.basis)
+        if answer.basis != "full_text":
+            meta += f"<span>{escape(BASIS_NAMES[answer.basis][1])}</span>"
+    total = answer.timings_ms.get("total")
+    if total is not None:
+        meta += f'<span class="timing">{display_number(total / 1000, 2)} giây</span>'
+    return f'{_body(turn)}<p class="meta">{meta}</p>{notice(answer.warnings)}{listed}'
+
+
+def _reply_abstain(turn: Turn) -> str:
+    answer = turn.answer
+    rest = answer.answer.removeprefix(ABSTENTION).strip()
+    more = "".join(f"<p>{escape(line)}</p>" for line in rest.split("\n") if line.strip())
+    near = "".join(f"<li>{escape(hint)}</li>" for hint in dict.fromkeys(answer.hints))
+    if near:
+        near = f'<p class="caption">Phần gần với câu hỏi, không phải câu trả lời</p><ul>{near}</ul>'
+    tips = "".join(f"<li>{escape(tip)}</li>" for tip in SEARCH_TIPS)
+    return (
+        f'<div class="notfound"><p class="lead">{escape(ABSTENTION)}</p>{more}{near}{notice(answer.warnings)}'
+        f'<p class="caption">Thử cách khác</p><ul>{tips}</ul></div>'
+    )
+
+
+def _reply(turn: Turn) -> str:
+    answer = turn.answer
+    if answer.outcome == "answer":
+        body = _reply_answer(turn)
+    elif answer.outcome == "abstain":
+        body = _reply_abstain(turn)
+    else:
+        body = _body(turn) + notice(answer.warnings)
+    caption = "Chọn một ý" if answer.outcome == "clarify" else "Hỏi tiếp"
+    return (
+        f'<div class="reply reply-{answer.outcome}"><p class="sr">Trợ lý trả lời:</p>{body}'
+        f"{_buttons(answer.follow_ups, caption, 'follow')}</div>"
+    )
+
+
+def _asked(number: int, question: str) -> str:
+    return f'<div class="ask"><p class="sr">Câu hỏi {number}:</p><p>{escape(question)}</p></div>'
+
+
+def render_turn(turn: Turn) -> str:
+    """Return one question with its answer."""
+    return (
+        f'<article class="turn" data-turn-number="{turn.number}">'
+        f"{_asked(turn.number, turn.question)}{_reply(turn)}</article>"
+    )
+
+
+def render_pending(number: int, question: str) -> str:
+    """Return a question that is being answered."""
+    return (
+        f'<article class="turn pending" data-turn-number="{number}">{_asked(number, question)}'
+        '<div class="reply reply-pending"><p class="lead">Đang tra cứu…</p></div></article>'
+    )
+
+
+def render_welcome(examples: Sequence[str]) -> str:
+    """Return what stands in an empty conversation."""
+    return (
+        '<section class="welcome"><h2>Anh/chị cần tra cứu việc gì?</h2>'
+        "<p>Trợ lý trả lời từ các văn bản đang có trong kho, kèm trích dẫn nguyên văn và vị trí trong văn bản. "
+        "Nội dung nào văn bản không có, trợ lý sẽ báo là không tìm thấy.</p>"
+        f"{_buttons(examples, 'Câu hỏi mẫu', 'examples')}</section>"
+    )
+
+
+def render_conversation(
+    turns: Sequence[Turn], examples: Sequence[str], pending: tuple[int, str] | None = None
+) -> str:
+    """Return the whole conversation; an empty one shows the welcome with ``examples``."""
+    body = "".join(render_turn(turn) for turn in turns)
+    if pending is not None:
+        body += render_pending(*pending)
+    return (
+        '<div class="thread" role="log" aria-live="polite" aria-label="Hội thoại" tabindex="-1">'
+        f"{body or render_welcome(examples)}</div>"
+    )
