@@ -229,7 +229,7 @@ def render_welcome(examples: Sequence[str]) -> str:
     """Return what stands in an empty conversation."""
     return (
         '<section class="welcome"><h2>Anh/chị cần tra cứu việc gì?</h2>'
-        "<p>Trợ lý trả lời từ các văn bản đang có trong kho, kèm trích dẫn nguyên văn và vị trí trong văn bản. "
+        "<p>Trợ lý trả lời từ các văn bản đang có trong kho, kèm trích dẫn nguyên văn và vị trí trích. "
         "Nội dung nào văn bản không có, trợ lý sẽ báo là không tìm thấy.</p>"
         f"{_buttons(examples, 'Câu hỏi mẫu', 'examples')}</section>"
     )
