@@ -7,7 +7,7 @@ import tomllib
 from functools import cached_property
 
 from corpus.catalog import Catalog, CatalogEntry
-from corpus.kinds import code_of
+from corpus.kinds import kind_named
 from corpus.model import Document
 from corpus.settings import SHIPPED_LEXICON
 from corpus.store import Library
@@ -36,7 +36,7 @@ def _entry(document: Document) -> CatalogEntry:
     aliases = list(document.aliases)
     if document.number:
         head = re.match(r"\d+(?:\.\d+)?(?:/\d{4})?", document.number)
-        for kind in filter(None, (document.kind, code_of(document.kind))):
+        for kind in (document.kind, *_codes(document.kind)):
             aliases += [f"{kind} {document.number}"] + ([f"{kind} {head.group()}"] if head else [])
     if document.kind in {"Luật", "Bộ luật", "Pháp lệnh"} and document.title:
         title = document.title.strip().capitalize()
@@ -54,6 +54,12 @@ def _entry(document: Document) -> CatalogEntry:
         aliases=tuple(dict.fromkeys(aliases)),
         evidence=dict(document.evidence),
     )
+
+
+def _codes(kind: str) -> tuple[str, ...]:
+    """Return the codes of a kind of document ("NĐ"), none where it has none."""
+    known = kind_named(kind)
+    return known.codes if known else ()
 
 
 class DocumentFinder:
@@ -101,7 +107,7 @@ class DocumentFinder:
         kind, number = match.groups()
         hits = []
         for entry in self.catalog.entries.values():
-            kinds = {fold(entry.kind), fold(code_of(entry.kind) or entry.kind)}
+            kinds = {fold(name) for name in (entry.kind, *_codes(entry.kind))}
             if entry.number is None or kind.strip() not in kinds:
                 continue
             own = fold(entry.number).lstrip("0")

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.embedding import Embedder, Floats
+from corpus.embedding import Embedder, Vectors
 from corpus.errors import TrolyError
 from corpus.generation import COLLECTION, Generation, find_current, generations_dir
 from corpus.index import BM25_B, BM25_K1, Index
@@ -67,11 +67,11 @@ class CachedEmbedder:
     def _key(self, text: str) -> str:
         return hashlib.sha256(f"{self.name}\0{text}".encode()).hexdigest()
 
-    def embed_queries(self, texts: Sequence[str]) -> Floats:
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed questions (not remembered)."""
         return self._embedder.embed_queries(texts)
 
-    def embed_passages(self, texts: Sequence[str]) -> Floats:
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return [n, d] float32 vectors, computing only those not seen before."""
         keys = [self._key(text) for text in texts]
         known: dict[str, bytes] = {}

@@ -17,7 +17,8 @@ from corpus.lexicons import Lexicons, load_lexicons
 from corpus.settings import SHIPPED_DOCUMENTS, Settings
 from corpus.store import Library, StoredDocument
 from ingest.build import build_generation, fingerprint, remove_leftovers
-from ingest.parse import attach_part_file, parse_file
+from ingest.parse import attach_part, parse_file
+from ingest.readers import read
 from ingest.tasks import extract_tasks
 
 SUFFIXES = (".txt", ".md", ".docx", ".pdf")
@@ -184,7 +185,7 @@ class _Run:
         path = paths[0].resolve()
         if not path.is_file():
             raise TrolyError(f"Không có tệp {paths[0]}. Hãy kiểm tra lại đường dẫn.")
-        parsed = attach_part_file(base.parsed, path, self.catalog)
+        parsed = attach_part(base.parsed, read(path), self.catalog)
         self.stored[part_of] = replace(base, parsed=parsed, tasks=extract_tasks(parsed, self.lexicons))
         self.report.files.append(FileResult(str(path), "added", part_of))
 

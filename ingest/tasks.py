@@ -17,7 +17,7 @@ from corpus.text import fold
 # Opening words of a unit's name, for units that no lexicon knows.
 _UNIT_WORDS = (
     "phong|van phong|trung tam|ban|cac co quan|co quan|cong an|tram|truong|doan|hoi|uy ban|hoi dong|"
-    "so|thanh tra|kho bac|thue|mat tran|bo|cuc|chi cuc|to"
+    "so|thanh tra|kho bac|thue|mat tran|bo|cuc|chi cuc|to (?:cong tac|giup viec|dan pho)"
 )
 _UNIT_TITLE = re.compile(rf"^(?:{_UNIT_WORDS})\b.{{0,90}}$")
 _UNIT_MAX_LENGTH = 100
@@ -42,8 +42,8 @@ def extract_tasks(parsed: ParsedDocument, lexicons: Lexicons) -> tuple[Task, ...
     tasks: list[Task] = []
     for provision in parsed.provisions:
         unit = _section_unit(provision, lexicons)
-        if unit is not None:
-            bodies = children.get(provision.path) or []
+        bodies = children.get(provision.path) or []
+        if unit is not None and not any(body.kind == "outline" for body in bodies):
             heading_end = text.find("\n", provision.start, provision.own_end)
             if heading_end >= 0:
                 tasks += _tasks_of(unit, provision, heading_end + 1, provision.own_end, text, lexicons)
