@@ -66,9 +66,10 @@ class Provision:
     end: int
     own_end: int
     page: int | None = None  # 1-based, where the source has pages
-    segments: tuple[tuple[int, int], ...] = ()  # [start, end) in the decoded source
+    segments: tuple[tuple[int, int], ...] = ()  # [start, end) of the own text in the decoded source
     note_of: str | None = None  # a footnote: path of the provision it explains
     note_at: int | None = None  # a footnote: where its mark stood in the canonical text
+    source_sha256: str | None = None  # file the segments count in; None: the document's own
 
 
 @dataclass(frozen=True, slots=True)

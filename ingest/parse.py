@@ -1,0 +1,112 @@
+"""One file -> one parsed document: reader, structure, metadata, catalog, references."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from corpus.catalog import Catalog, CatalogEntry
+from corpus.model import Document, ParsedDocument
+from ingest.dates import is_full
+from ingest.emit import finish
+from ingest.identity import document_id
+from ingest.markers import arabic
+from ingest.metadata import Metadata, read_metadata
+from ingest.readers import Source, read
+from ingest.references import find_references, find_relations
+from ingest.structure import parse_annex, parse_structure
+
+
+def parse_file(path: Path, catalog: Catalog) -> ParsedDocument:
+    """Return the document in a file. Raises ``TrolyError`` when the file cannot be read in full."""
+    return parse_source(read(path), catalog)
+
+
+def parse_source(source: Source, catalog: Catalog) -> ParsedDocument:
+    """Return the document of a source: text, tree, metadata completed from the catalog, references."""
+    structure = parse_structure(source)
+    meta = read_metadata(structure, source.hints)
+    entry = catalog.match(meta.kind or None, meta.number, meta.issuer, meta.issued, meta.title or None)
+    id_ = entry.id if entry else document_id(meta, Path(source.name).stem)
+    document = _document(meta, entry, source, structure.text, id_)
+    document = replace(document, missing=structure.missing, doubts=structure.doubts)
+    provisions = finish(structure.provisions, id_)
+    parsed = ParsedDocument(document, provisions, entry.relations if entry else ())
+    references = find_references(parsed, catalog)
+    relations = find_relations(parsed, references)
+    known = {(r.kind, r.source, r.target) for r in parsed.relations}
+    added = tuple(r for r in relations if (r.kind, r.source, r.target) not in known)
+    return replace(parsed, references=references, relations=(*parsed.relations, *added))
+
+
+def attach_part_file(base: ParsedDocument, path: Path, catalog: Catalog) -> ParsedDocument:
+    """Return ``base`` with the appendix in a file added (``troly ingest FILE --part-of ID``)."""
+    return attach_part(base, read(path), catalog)
+
+
+def attach_part(base: ParsedDocument, part: Source, catalog: Catalog) -> ParsedDocument:
+    """Return ``base`` with an appendix file as ``pl…`` behind its text; what it supplies is no longer missing.
+
+    Attaching the same file again changes nothing. Offsets of the base stay what they were.
+    """
+    document = base.document
+    if any(p.source_sha256 == part.sha256 for p in base.provisions):
+        return base
+    structure = parse_annex(part, document.text, base.provisions)
+    added = finish(structure.provisions, document.id)
+    supplied = {p.number for p in added if p.kind == "appendix"}
+    missing = tuple(name for name in document.missing if not _supplies(supplied, name, document.missing))
+    gone = {name for name in document.missing if name not in missing}
+    doubts = tuple(d for d in document.doubts if not any(name in d.message for name in gone))
+    document = replace(document, text=structure.text, missing=missing, doubts=(*doubts, *structure.doubts))
+    parsed = replace(base, document=document, provisions=(*base.provisions, *added))
+    return replace(parsed, references=find_references(parsed, catalog))
+
+
+def _supplies(numbers: set[str], name: str, missing: tuple[str, ...]) -> bool:
+    """True when an appendix with one of ``numbers`` is the missing part ``name``."""
+    announced = name.removeprefix("Phụ lục ")
+    if arabic(announced) in numbers:
+        return True
+    # An unnumbered appendix is the one that was announced without a number, or the only one missing.
+    numbered = arabic(announced).isdigit()
+    return ("" in numbers and (not numbered or len(missing) == 1)) or (not numbered and len(missing) == 1)
+
+
+def _document(meta: Metadata, entry: CatalogEntry | None, source: Source, text: str, id_: str) -> Document:
+    """Return the document's fields: as printed first, the catalog's where the text is silent."""
+
+    def known(name: str) -> str | None:
+        printed: str | None = getattr(meta, name) or None
+        listed: str | None = getattr(entry, name) if entry else None
+        # A fuller date than the printed one ("tháng 4 năm 2026") completes it; others never replace it.
+        if printed and listed and name in ("issued", "effective") and listed.startswith(printed):
+            return listed
+        return printed or listed
+
+    evidence = dict(entry.evidence) if entry else {}
+    for name, where in meta.evidence.items():
+        if where.provision is not None:
+            where = replace(where, provision=f"{id_}:{where.provision}")
+        evidence[name] = where
+    number, issued = known("number"), known("issued")
+    return Document(
+        id=id_,
+        kind=known("kind") or "Văn bản",
+        number=number,
+        title=known("title") or Path(source.name).stem,
+        issuer=known("issuer"),
+        issued=issued,
+        text=text,
+        place=known("place"),
+        effective=known("effective"),
+        expires=entry.expires if entry else None,
+        signer=known("signer"),
+        signer_title=known("signer_title"),
+        draft=number is None or not is_full(issued),
+        aliases=entry.aliases if entry else (),
+        source_name=source.name,
+        source_sha256=source.sha256,
+        evidence=evidence,
+        warnings=entry.warnings if entry else (),
+    )

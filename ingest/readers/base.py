@@ -1,0 +1,98 @@
+"""What every reader returns: decoded text and its blocks, with offsets and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from corpus.model import Doubt
+
+BlockKind = Literal[
+    "line",  # a line of a text file or a page, a paragraph (or soft line) of an office file
+    "row",  # a row of a table
+    "note",  # the body of a footnote that the format keeps apart
+    "hint",  # editorial data such as YAML front matter: no text of the document
+]
+Format = Literal["txt", "md", "docx", "pdf"]
+Span = tuple[int, int]
+
+_NO_HINTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a row: its offsets in the source text and the grid columns it covers."""
+
+    start: int
+    end: int
+    column: int
+    width: int = 1
+    continues: bool = False  # a vertically merged cell that began in a row above
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of the source: ``source.text[start:end]``."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    page: int | None = None  # 1-based
+    gap: bool = False  # a blank line or paragraph boundary before: not a mere line wrap
+    table: int | None = None  # rows: number of the table, 1-based
+    cells: tuple[Cell, ...] = ()
+    label: str = ""  # notes: the footnote's mark
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file as read. Blocks are in document order and do not overlap."""
+
+    name: str
+    sha256: str  # of the file's bytes
+    format: Format
+    text: str
+    blocks: tuple[Block, ...]
+    hints: Mapping[str, str] = field(default_factory=lambda: _NO_HINTS)
+    doubts: tuple[Doubt, ...] = ()
+
+
+class TextBuilder:
+    """Collects the text of formats that have no plain text of their own (docx, pdf)."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self.length = 0
+        self.blocks: list[Block] = []
+
+    def write(self, text: str, end: str = "\n") -> Span:
+        """Append ``text`` and a separator; return the offsets of ``text``."""
+        start = self.length
+        self._parts += [text, end]
+        self.length += len(text) + len(end)
+        return start, start + len(text)
+
+    @property
+    def text(self) -> str:
+        """All text written so far."""
+        return "".join(self._parts)
+
+
+def line_blocks(text: str, start: int = 0, page: int | None = None) -> list[Block]:
+    """Return the non-blank lines of ``text[start:]`` as blocks; a blank line before one is its gap.
+
+    A form feed ends a page as text files from old word processors have it.
+    """
+    blocks: list[Block] = []
+    gap = True
+    position = start
+    for raw in text[start:].splitlines(keepends=True):
+        if raw.strip():
+            blocks.append(Block("line", position, position + len(raw.rstrip("\r\n\f\v\x85  ")), page, gap))
+            gap = False
+        else:
+            gap = True
+        position += len(raw)
+    return blocks

@@ -1,0 +1,272 @@
+"""Mentions of other documents and of places in this one.
+
+A mention is resolved only when exactly one document fits it (after eyecite); everything else stays
+explicitly unresolved. A citation that contradicts what the catalog knows gets a note, no target.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from corpus.catalog import Catalog, CatalogEntry, number_key
+from corpus.kinds import kind_named, kind_of_number, kind_pattern
+from corpus.model import Evidence, ParsedDocument, Provision, Reference, Relation, RelationKind
+from corpus.text import fold
+from ingest.dates import DATE, match_date
+from ingest.metadata import NUMBER
+
+_MENTION = re.compile(
+    rf"(?P<kind>{kind_pattern()})(?P<name> [^\d,.;:()“”\n]{{2,90}}?)??(?:\s+số)?\s*:?\s*(?P<n>\b{NUMBER})"
+)
+_DATED = re.compile(rf",?\s*(?=ngày\s|\d{{1,2}}/\d){DATE.pattern}")
+_ISSUER = re.compile(
+    r"\s*của\s+(?P<who>[A-ZÀ-ỸĐ][^,;.()\n]{1,60}?)(?=\s+(?:về|quy định|sửa đổi|ban hành|hướng dẫn|phê duyệt|[Tt]hực hiện"
+    r"|và các|tại|theo)\b|[,;.()\n]|$)"
+)
+_THIS = re.compile(rf"[^.;\n]{{0,40}}?\b(?:của )?{kind_pattern()} này\b")
+_PLACE = re.compile(
+    r"(?:[Đđ]iểm (?P<letter>[a-zđ]) )?(?:[Kk]hoản (?P<clause>\d{1,3}[a-zđ]?) )?[ĐÐ]iều (?P<article>\d{1,3}[a-zđ]?|này)\b"
+)
+_AMENDING = re.compile(
+    r"sửa đổi(?:, bổ sung)?(?:, (?:bãi bỏ|thay thế))?(?: (?:một số|các|tên)?[^.;\n]{0,60}? của)?\s*$", re.I
+)
+_AMENDED_BY = re.compile(r"được sửa đổi[^.;\n]{0,60}(?:theo|bởi|tại)\s*$", re.I)
+_REPLACING = re.compile(r"thay thế(?: cho)?\s*$", re.I)
+_REPEALING = re.compile(r"bãi bỏ(?: toàn bộ)?\s*$", re.I)
+_GUIDING = re.compile(r"(?:quy định chi tiết|hướng dẫn)[^.;\n]{0,80}$", re.I)
+_EXPIRES = re.compile(r"[^.;\n]{0,120}hết hiệu lực")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    start: int
+    end: int
+    kind: str
+    number: str
+    date: str | None
+    issuer: str | None
+
+
+def find_references(parsed: ParsedDocument, catalog: Catalog) -> tuple[Reference, ...]:
+    """Return the mentions of other documents and the places of this one, in order of the text."""
+    document = parsed.document
+    own = number_key(document.number) if document.number else None
+    found: list[Reference] = []
+    taken: list[tuple[int, int]] = []
+    owners = _Owners(parsed.provisions)
+    for mention in _mentions(document.text):
+        owner = owners.at(mention.start)
+        taken.append((mention.start, mention.end))
+        if owner is None or (number_key(mention.number) == own and mention.date in (None, document.issued)):
+            continue
+        target, note = _resolve(mention, catalog)
+        kind = _kind(document.text, mention, owner)
+        found.append(
+            Reference(
+                owner.id,
+                mention.start,
+                mention.end,
+                document.text[mention.start : mention.end],
+                kind,
+                target,
+                note,
+            )
+        )
+    found += _named_laws(parsed, catalog, owners, taken)
+    found += _places(parsed, owners)
+    return tuple(sorted(found, key=lambda r: (r.start, r.end)))
+
+
+def find_relations(parsed: ParsedDocument, references: Sequence[Reference]) -> tuple[Relation, ...]:
+    """Return what the text states of documents: its own reasons, and "X sửa đổi, bổ sung … Y"."""
+    text, id_ = parsed.document.text, parsed.document.id
+    relations: dict[tuple[str, str, str], Relation] = {}
+    documents = [r for r in references if ":" not in (r.target or "")]
+    for index, reference in enumerate(documents):
+        relation: Relation | None = None
+        evidence = Evidence(provision=reference.provision_id, quote=reference.text)
+        if reference.kind != "cites":
+            relation = Relation(reference.kind, id_, reference.target, reference.text, evidence)
+        elif index:
+            before = documents[index - 1]
+            between = text[before.end : reference.start]
+            if (
+                before.target
+                and before.end < reference.start
+                and _AMENDING.search(between)
+                and "được" not in between
+            ):
+                quote = text[before.start : reference.end]
+                evidence = Evidence(provision=reference.provision_id, quote=quote)
+                relation = Relation("amends", before.target, reference.target, reference.text, evidence)
+        if relation:
+            relations.setdefault(
+                (relation.kind, relation.source, fold(relation.target or relation.target_text)), relation
+            )
+    return tuple(relations.values())
+
+
+def _mentions(text: str) -> Iterable[_Mention]:
+    for match in _MENTION.finditer(text):
+        kind = kind_named(match["kind"])
+        name = match["name"] or ""
+        # Only laws print their name before the number; else the kind belongs to another number.
+        if name and not (kind and kind.number_prefix):
+            tail = list(re.finditer(kind_pattern(), match[0]))
+            if len(tail) < 2 or re.search(r"\d", match[0][tail[-1].end() : match.start("n") - match.start()]):
+                continue
+            start = match.start() + tail[-1].start()
+            kind = kind_named(tail[-1][0])
+            if text[match.start() + tail[-1].end() : match.start("n")].strip() not in ("", "số", "số:"):
+                continue
+        else:
+            start = match.start()
+        number = re.sub(r"\s", "", match["n"])
+        named = kind or kind_of_number(number)
+        dated = _DATED.match(text, match.end())
+        end = dated.end() if dated else match.end()
+        issuer = _ISSUER.match(text, end)
+        yield _Mention(
+            start, end, named.name if named else "", number,
+            match_date(dated) if dated else None, issuer["who"].strip() if issuer else None,
+        )  # fmt: skip
+
+
+def _resolve(mention: _Mention, catalog: Catalog) -> tuple[str | None, str]:
+    entry = catalog.match(mention.kind, mention.number, mention.issuer, mention.date)
+    if entry is None and mention.issuer:
+        # "UBND tỉnh" in a text of that province, "Ban Chấp hành Đảng bộ tỉnh": names vary, dates do not.
+        entry = catalog.match(mention.kind, mention.number, None, mention.date) if mention.date else None
+    if entry:
+        return entry.id, ""
+    likely = _likely(mention, catalog)
+    if likely:
+        return None, f"Số hiệu có thể là {likely.number} (cùng loại, cùng ngày ban hành)."
+    return None, ""
+
+
+def _likely(mention: _Mention, catalog: Catalog) -> CatalogEntry | None:
+    """Return the one document of the same kind and day whose number nearly is the printed one."""
+    if not mention.date:
+        return None
+    first = re.match(r"\d+", mention.number)
+    near = [
+        entry
+        for entry in catalog.entries.values()
+        if entry.number
+        and entry.issued == mention.date
+        and fold(entry.kind) == fold(mention.kind)
+        and first
+        and re.match(rf"0*{int(first[0])}\b", entry.number)
+    ]
+    return near[0] if len(near) == 1 else None
+
+
+def _kind(text: str, mention: _Mention, owner: Provision) -> RelationKind:
+    line = text.rfind("\n", 0, mention.start) + 1
+    before = text[line : mention.start].rstrip()
+    stop = max(before.rfind(". "), before.rfind("; "))
+    clause = before[stop + 1 :].strip()
+    if owner.kind == "quoted" or ".q" in owner.path:
+        return "cites"
+    if owner.path.split(".")[0] in ("lh", "pre"):
+        if clause.lower() in ("căn cứ", "căn cứ vào"):
+            return "based_on"
+        if clause.lower() == "thực hiện":
+            return "implements"
+        if owner.path == "lh" and _AMENDING.search(clause):
+            return "amends"
+        if owner.path == "lh" and _GUIDING.search(clause):
+            return "guides"
+        return "cites"
+    # The subject must be this document: another one named before in the clause is the subject itself.
+    if re.search(NUMBER, clause) and not re.search(rf"{kind_pattern()} này", clause):
+        return "cites"
+    if _AMENDED_BY.search(clause):
+        return "cites"
+    if _REPLACING.search(clause):
+        return "replaces"
+    if _REPEALING.search(clause):
+        return "repeals"
+    if _AMENDING.search(clause) and owner.path[:1] == "d":
+        return "amends"
+    if _EXPIRES.match(text, mention.end) and owner.path[:1] == "d":
+        return "repeals"
+    return "cites"
+
+
+def _named_laws(
+    parsed: ParsedDocument, catalog: Catalog, owners: _Owners, taken: Sequence[tuple[int, int]]
+) -> Iterable[Reference]:
+    """Yield laws mentioned by name alone; resolved if the one law of that name is not younger."""
+    text = parsed.document.text
+    for entry in catalog.entries.values():
+        kind = kind_named(entry.kind)
+        if not entry.title or not kind or not kind.number_prefix or entry.id == parsed.document.id:
+            continue
+        pattern = rf"{re.escape(entry.kind)}\s+{re.escape(entry.title)}(?P<year> năm \d{{4}})?(?!\s*số|\w)"
+        for match in re.finditer(pattern, text, re.I):
+            owner = owners.at(match.start())
+            if owner is None or any(a < match.end() and match.start() < b for a, b in taken):
+                continue
+            younger = (entry.issued or "9999") > (parsed.document.issued or "9999")
+            other_year = match["year"] and match["year"][-4:] != (entry.issued or "")[:4]
+            resolved = not younger and not other_year
+            note = (
+                ""
+                if resolved
+                else f"Văn bản này không phải {entry.kind} số {entry.number}, ban hành sau hoặc khác năm."
+            )
+            before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip().lower()
+            based = owner.path.startswith("pre") and before.startswith("căn cứ")
+            yield Reference(
+                owner.id, match.start(), match.end(), match[0], "based_on" if based else "cites",
+                entry.id if resolved else None, note,
+            )  # fmt: skip
+
+
+def _places(parsed: ParsedDocument, owners: _Owners) -> Iterable[Reference]:
+    """Yield places of this document ("khoản 1 Điều 15 Nghị định này", "khoản 2 Điều này")."""
+    text = parsed.document.text
+    paths = {p.path: p for p in parsed.provisions}
+    for match in _PLACE.finditer(text):
+        owner = owners.at(match.start())
+        if owner is None or owner.kind == "quoted" or ".q" in owner.path:
+            continue
+        own_heading = owner.heading and match.start() == owner.start
+        if own_heading or (match["article"] != "này" and not _THIS.match(text, match.end())):
+            continue
+        article = (
+            owner.path.split(".")[0] if match["article"] == "này" else f"d{match['article'].lstrip('0')}"
+        )
+        steps = [article]
+        if match["clause"]:
+            steps.append(f"k{match['clause']}")
+        if match["letter"]:
+            steps.append("dd" if match["letter"] == "đ" else match["letter"])
+        target = paths.get(".".join(steps))
+        if target is not None and target.path == owner.path and match["article"] == "này":
+            continue  # "Điều này" in its own heading line says nothing
+        yield Reference(
+            owner.id, match.start(), match.end(), match[0], "cites", target.id if target else None,
+            "" if target else "Không có vị trí này trong văn bản.",
+        )  # fmt: skip
+
+
+class _Owners:
+    """Finds the innermost provision at an offset."""
+
+    def __init__(self, provisions: Sequence[Provision]) -> None:
+        own = [p for p in provisions if p.own_end > p.start]
+        self._starts = sorted(own, key=lambda p: p.start)
+        self._keys = [p.start for p in self._starts]
+
+    def at(self, offset: int) -> Provision | None:
+        """Return the provision whose own text holds ``offset``, else None."""
+        index = bisect_right(self._keys, offset) - 1
+        if index < 0 or self._starts[index].own_end < offset:
+            return None
+        return self._starts[index]
