@@ -17,12 +17,14 @@ from tests.conftest import ROOT
 
 PACKAGES = ("assistant", "corpus", "eval", "ingest")
 SHIPPED = (
+    "assistant/app/static/*",
     "corpus/catalog.toml",
     "corpus/documents/*",
     "corpus/cards/*.toml",
     "corpus/lexicon/*.toml",
     "corpus/embedding/model/*",
     "eval/questions/*",
+    "ingest/training/*.txt",
 )
 TIMEOUT = 100  # seconds for one call of a tool
 
