@@ -107,7 +107,11 @@ def _with_chips(line: str, turn: Turn) -> str:
 
 def _body(turn: Turn) -> str:
     """Return the answer's text: the first line leads, list lines become a list, the rest paragraphs."""
-    lines = [line.rstrip() for line in turn.answer.answer.split("\n") if line.strip()]
+    text = turn.answer.answer
+    for index, citation in enumerate(turn.answer.citations, 1):
+        # The command line prints the quotes below the answer; here each has a card of its own.
+        text = text.replace(f"[{index}] {citation.label}: “{citation.quote}”", "")
+    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
     if not lines:
         return ""
     out = [f'<p class="lead">{_with_chips(lines[0], turn)}</p>']

@@ -197,7 +197,7 @@ def render_empty_source() -> str:
 def render_missing_source(provision_id: str) -> str:
     """Return the panel's own "not found": the link names a provision that the library does not hold."""
     return (
-        '<div class="panel-empty"><h2>Không mở được đoạn này</h2><p>Kho hiện có không có đơn vị văn bản '
+        '<div class="panel-empty" data-answered><h2>Không mở được đoạn này</h2><p>Kho hiện có không có đơn vị văn bản '
         f"<code>{escape(provision_id[:200])}</code>. Văn bản có thể đã được thay hoặc gỡ khỏi kho.</p></div>"
     )
 
@@ -229,7 +229,7 @@ def render_source(library: Library, provision: Provision, citation: Citation | N
     region = f'tabindex="0" role="region" aria-label="Văn bản {escape(document_name(document))}"'
     page = f" · trang {provision.page}" if provision.page is not None else ""
     return (
-        f'<article class="source" data-source="{escape(provision.id)}">'
+        f'<article class="source" data-source="{escape(provision.id)}" data-answered>'
         f'<header class="source-head"><h2 tabindex="-1">{escape(name)}</h2>'
         f'<p class="doc-title">{escape(document.title)}{escape(page)}</p>{_document_facts(document)}'
         f"{notice([*document.warnings, *document.missing, remark])}"

@@ -6,7 +6,7 @@
   const body = document.body;
   const root = document.documentElement;
   let lastChip = null; // where the focus returns to when the panel closes
-  let wantsFocus = false; // the next source that arrives takes the focus
+  let wanted = null; // the provision asked for: its panel takes the focus when it arrives
   let turnsSeen = 0;
 
   const $ = (selector, from = document) => from.querySelector(selector);
@@ -68,7 +68,7 @@
     const inPanel = link.closest("#panel");
     if (!inPanel) lastChip = link;
     markOpened(link);
-    wantsFocus = true;
+    wanted = link.dataset.open;
     show("source");
     $("#source")?.setAttribute("aria-busy", "true");
     openSheet();
@@ -80,30 +80,32 @@
   };
 
   // ---- bring the highlight into view whenever another source has arrived
-  let shownSource = null;
+  let linked = new URLSearchParams(location.search).has("provision"); // opened by a deep link
   const settleSource = () => {
     const article = $("#source .source, #source .panel-empty");
     const box = $("#source");
     if (!article || !box) return;
-    box.removeAttribute("aria-busy");
     const text = $(".doc-text", article);
     const goal = $("#doan-trich", article) || $("#don-vi", article);
     if (text && goal) {
       const top = goal.getBoundingClientRect().top - text.getBoundingClientRect().top + text.scrollTop;
       text.scrollTop = Math.max(0, top - text.clientHeight / 4);
     }
-    if (wantsFocus) {
-      wantsFocus = false;
+    // gradio touches the panel before the answer is there; the old content must not take the focus.
+    const arrived = wanted === article.dataset.source || article.matches(".panel-empty[data-answered]");
+    if (wanted && arrived) {
+      wanted = null;
+      box.removeAttribute("aria-busy");
       const heading = $("h2", article);
       heading?.setAttribute("tabindex", "-1");
       heading?.focus({ preventScroll: true });
     }
-    const name = article.dataset.source || "";
-    if (name && shownSource === null && new URLSearchParams(location.search).get("provision")) {
-      show("source"); // opened by a deep link
+    if (linked && article.dataset.answered !== undefined) {
+      linked = false;
+      show("source");
       openSheet();
+      settleSource(); // only now does the text have a height to scroll in
     }
-    shownSource = name;
   };
 
   // ---- a new question scrolls to itself, so that the first line of its answer is read first
@@ -126,7 +128,7 @@
       waiting = true;
       requestAnimationFrame(() => { waiting = false; settle(); });
     }).observe(node, { childList: true, subtree: true, characterData: true, attributes: true,
-      attributeFilter: ["data-source", "data-turn-number"] });
+      attributeFilter: ["data-source", "data-answered", "data-turn-number"] });
     settle();
     return true;
   };
@@ -190,18 +192,22 @@
     [/queue.*full/i, "Máy chủ đang bận. Xin thử lại sau ít phút."],
     [/./, "Có lỗi khi liên lạc với máy chủ. Xin thử lại."],
   ];
+  const VIETNAMESE = /[ăâđêôơư\u1ea0-\u1ef9]/i;
+  const translate = (node, words) => {
+    if (node && !VIETNAMESE.test(node.textContent)) node.textContent = words;
+  };
   const translateToasts = () => {
     document.querySelectorAll(".toast-body").forEach((toast) => {
-      if (toast.dataset.vi) return;
-      toast.dataset.vi = "1";
-      const said = toast.textContent || "";
-      const title = $(".toast-title", toast);
-      const text = $(".toast-text", toast);
-      if (title) title.textContent = "Thông báo";
-      if (text) text.textContent = WORDS.find(([pattern]) => pattern.test(said))[1];
+      translate($(".toast-title", toast), "Thông báo");
       $(".toast-close", toast)?.setAttribute("aria-label", "Đóng");
+      for (const message of $(".toast-messages", toast)?.children || []) {
+        translate(message, WORDS.find(([pattern]) => pattern.test(message.textContent || "?"))[1]);
+      }
     });
   };
+  // gradio sets the language of its own words on <html>; ours are Vietnamese whatever the browser speaks.
+  new MutationObserver(() => { if (root.lang !== "vi") root.lang = "vi"; })
+    .observe(root, { attributes: true, attributeFilter: ["lang"] });
 
   // gradio builds the page after this script has run: wait for its parts, then let go.
   show("shelf");
@@ -216,6 +222,7 @@
     if (logReady && sourceReady && $("#waiting")) {
       $("#waiting").remove();
       body.classList.add("ready");
+      performance.mark("troly-ready");
       applyTheme();
     }
   });
