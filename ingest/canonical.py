@@ -31,7 +31,7 @@ _PAGE_NUMBER = re.compile(r"\W{0,3}(?:trang\s+)?(\d{1,4})(?:\s*/\s*\d{1,4})?\W{0
 _FULL_LINE = 0.72  # share of the line width that a wrapped line fills at least (gov-md 276: shortest 0.75)
 _WRAP_WIDTH = 130  # characters; typeset lines are shorter, one-line paragraphs of law longer
 _RUNNING_HEAD_PAGES = 3  # a line on top or at the foot of this many pages is page furniture
-_CELL_BREAK = re.compile(r"[ \t]{2,}(?=\S)|(?<=:)\s+(?=-\s)")
+_CELL_BREAK = re.compile(r"(?<![:\s])[ \t]{2,}(?=\S)|(?<=:)\s+(?=-\s)")
 
 
 @dataclass(slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import pairwise
 
 # Words after which a name begins: "tỉnh Lai Châu", "xã Bình Lư".
 _NAME_FOLLOWS = {"tỉnh", "xã", "phường", "huyện", "quận", "khu"}
@@ -12,8 +14,9 @@ _CAPITALISED = {"việt", "nam", "đảng"}
 def recase(printed: str, *texts: str) -> str:
     """Return ``printed`` ("TỔ CHỨC CHÍNH PHỦ") as the document spells it within sentences.
 
-    The first occurrence in ``texts`` decides; without one, "Ủy ban nhân dân tỉnh Lai Châu" is
-    guessed for bodies whose name ends with a place. Text that is not all capitals stays as it is.
+    The first occurrence in ``texts`` decides; without one, each pair of words is spelt as the texts
+    mostly spell it, and a place name is told by the word before it ("tỉnh", "xã" …). Text that is not
+    all capitals stays as it is.
     """
     printed = " ".join(printed.split())
     if not printed.isupper():
@@ -24,15 +27,21 @@ def recase(printed: str, *texts: str) -> str:
             found = " ".join(match[0].split())
             if not found.isupper():
                 return found[0].upper() + found[1:]
-    return _guess(printed)
+    return _guess(printed, " ".join(texts))
 
 
-def _guess(printed: str) -> str:
+def _guess(printed: str, text: str) -> str:
     words = printed.lower().split()
+    for index, pair in enumerate(pairwise(words)):
+        spelt = Counter(re.findall(rf"\b{re.escape(' '.join(pair))}\b", text, re.I)).most_common()
+        # A pair in capitals throughout tells nothing.
+        usual = next((found for found, _ in spelt if not found.isupper()), None)
+        if usual:
+            words[index], words[index + 1] = usual.split()
     result: list[str] = []
     name = False
     for index, word in enumerate(words):
         capital = index == 0 or name or word in _CAPITALISED
-        result.append(word.capitalize() if capital else word)
-        name = name or word in _NAME_FOLLOWS
+        result.append(word[0].upper() + word[1:] if capital else word)
+        name = name or word.lower() in _NAME_FOLLOWS
     return " ".join(result)

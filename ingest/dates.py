@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.letters import UPPER
+from ingest.letters import LOWER, UPPER
 
 # "ngày 12 tháng 6 năm 2025", "12/6/2025", "12-6-2025", "12.6.2025".
 DATE = re.compile(
@@ -14,7 +14,8 @@ DATE = re.compile(
 _BLANK = r"[\s.…_]*"
 # The letterhead's line; day and month may be left open ("Bình Lư, ngày tháng 4 năm 2026").
 PLACE_AND_DATE = re.compile(
-    rf"(?P<place>[{UPPER}][^,;:.\d]{{1,40}}),\s*ngày{_BLANK}(?P<d>\d{{1,2}})?{_BLANK}"
+    rf"(?P<place>(?:TP\.?\s*)?[{UPPER}][{LOWER}]+(?:[ -][{UPPER}]?[{LOWER}]+){{0,5}}),"
+    rf"\s*ngày{_BLANK}(?P<d>\d{{1,2}})?{_BLANK}"
     rf"tháng{_BLANK}(?P<m>\d{{1,2}})?{_BLANK}năm{_BLANK}(?P<y>\d{{4}})"
 )
 

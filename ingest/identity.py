@@ -6,12 +6,13 @@ import re
 
 from corpus.kinds import kind_named
 from corpus.text import slug
+from ingest.letters import UPPER
 from ingest.metadata import Metadata
 
 _YEAR = re.compile(r"[/-](?:19|20)\d{2}(?:[/-]|$)")
 _LOCAL = re.compile(r"UBND|HĐND|Ủy ban nhân dân|Uỷ ban nhân dân|Hội đồng nhân dân", re.I)
 _AREA = re.compile(
-    r"(?:tỉnh|xã|phường|huyện|quận|thị xã|thị trấn|đặc khu|thành phố|TP\.?)\s+(?P<name>[A-ZÀ-ỸĐ].*)$"
+    rf"(?:tỉnh|xã|phường|huyện|quận|thị xã|thị trấn|đặc khu|thành phố|TP\.?)\s+(?P<name>[{UPPER}].*)$"
 )
 _SHORT = (("Ủy ban nhân dân", "UBND"), ("Uỷ ban nhân dân", "UBND"), ("Hội đồng nhân dân", "HĐND"))
 

@@ -66,9 +66,9 @@ _NUMBER = re.compile(r"(\d{1,3})([a-zđ]?)\s*[./]\s*(?![\d/])")
 _LETTER = re.compile(r"\(?([a-zđ])\s?\)\s*")
 _LETTER_DOT = re.compile(r"([a-zđ])\.\s+")
 _BRACKET = re.compile(r"\(?(\d{1,2})\)\s*")
-_ROMAN = re.compile(r"([IVX]{1,7})\s*(?:[./]\s*|[-–]\s+)(?=\S|$)")
+_ROMAN = re.compile(r"([IVX]{1,7})\s*(?:\.\s*|[/–-]\s+)(?=\S|$)")
 _CAPITAL = re.compile(r"([A-HKĐ])\s*[./]\s+(?=\S)")
-_DASH = re.compile(r"([-–—−•●▪*~+])\s*(?=[^\W\d_]|\d|[“\"(])")
+_DASH = re.compile(r"([-–—−•●▪*~+])\s*(?=[^\W\d_]|\d|[“\"(….])")
 _ROMAN_VALUE = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 

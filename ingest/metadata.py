@@ -16,25 +16,29 @@ from ingest.casing import recase
 from ingest.dates import PLACE_AND_DATE, find_date, is_full, iso
 from ingest.letters import LOWER, UPPER
 from ingest.structure import Structure
-from ingest.zones import is_passing, is_recipients, kind_of_line
+from ingest.zones import is_passing, is_person, is_recipients, kind_of_line
 
 _CODE = rf"[{UPPER}][{UPPER}{LOWER}\d&]*"
 NUMBER = rf"\d+(?:\.\d+)?[a-z]?(?:/\d{{4}})?\s*[/-]\s*{_CODE}(?:\s?[-/]\s?{_CODE})*"
 """A document's number: "150/2025/NĐ-CP", "90-KL/TU", "66.7/2025/NQ-CP", "72/2025/QH15"."""
 
 _NUMBER_LINE = re.compile(rf"(?:^|\b)(?:[Ll]uật |[Nn]ghị quyết |[Pp]háp lệnh )?[Ss]ố\s*:?\s*(?P<n>{NUMBER})")
-_STATE = re.compile(r"CỘNG H[ÒO][ÀA]? XÃ HỘI|ĐẢNG CỘNG SẢN|ĐỘC LẬP|[-–]{3,}|PHỤ LỤC", re.I)
+# What a body's name begins with, as printed in capitals at the top left of a letterhead.
+_BODY = re.compile(
+    r"(?:ỦY BAN|UỶ BAN|UBND|HỘI ĐỒNG|HĐND|CHÍNH PHỦ|QUỐC HỘI|BỘ|THỦ TƯỚNG|CHỦ TỊCH|ĐẢNG ỦY|ĐẢNG UỶ|ĐẢNG BỘ"
+    r"|TỈNH ỦY|TỈNH UỶ|THÀNH ỦY|BAN|VĂN PHÒNG|SỞ|PHÒNG|TRUNG TÂM|CỤC|TỔNG CỤC|CHI CỤC|THANH TRA|TÒA ÁN|TOÀ ÁN"
+    r"|VIỆN|KIỂM TOÁN|NGÂN HÀNG|MẶT TRẬN|LIÊN ĐOÀN|HỘI|ĐOÀN|TRƯỜNG|XÃ|PHƯỜNG|TỈNH|HUYỆN|QUẬN|THÀNH PHỐ|THỊ XÃ|ĐẶC KHU)\b"
+)
 _ISSUES = re.compile(
     r"(?:^|[;.,]\s+|\n)(?P<who>(?:UBND|HĐND|Ủy ban|Uỷ ban|Hội đồng|Chính phủ|Quốc hội|Bộ|Thủ tướng|Chủ tịch"
-    r"|Đảng ủy|Tỉnh ủy|Ban|Văn phòng|Sở|Trung tâm|Thanh tra|Tòa án|Viện|Kiểm toán|Ngân hàng|Thống đốc|Giám đốc)"
-    r"[^;.,\n]{0,90}?) "
+    r"|Đảng ủy|Tỉnh ủy|Ban|Văn phòng|Sở|Trung tâm|Thanh tra|Tòa án|Viện|Kiểm toán|Ngân hàng|Thống đốc"
+    r"|Giám đốc)[^;.,\n]{0,90}?) "
     rf"(?:ban hành|xây dựng) (?:kèm theo )?{kind_pattern()}"
 )
 _IN_FORCE = re.compile(
     rf"{kind_pattern()} này (?:bắt đầu )?có hiệu lực(?: thi hành| pháp luật)?,?(?: kể)? từ "
     r"(?P<when>[^.;,]{3,60})"
 )
-_PERSON = re.compile(rf"(?:[{UPPER}][{LOWER}]*\.? ){{1,5}}[{UPPER}][{LOWER}]+")
 _SIGNED = re.compile(r"\(?\s*[Đđ]ã ký\s*\)?:?\s*")
 _ON_BEHALF = re.compile(r"^(?:TM|T/M|KT|TL|TUQ|Q|T)\s*[./,]+\s*")
 _ABOUT = re.compile(r"^V/v:?\s*", re.I)
@@ -120,8 +124,6 @@ def _place_and_date(meta: Metadata, head: Sequence[str]) -> None:
         match = PLACE_AND_DATE.search(line)
         if match:
             meta.place = match["place"].strip()
-            if " " in meta.place and re.search(r"[/\d]", meta.place):
-                meta.place = meta.place.rpartition("  ")[2]
             meta.issued = iso(match["y"], match["m"], match["d"])
             _note(meta, "issued", "lh", match[0])
             _note(meta, "place", "lh", match[0])
@@ -156,8 +158,8 @@ def _issuer(meta: Metadata, structure: Structure, preamble: str, known: str) -> 
     end = structure.kind_line if structure.kind_line is not None else len(structure.letterhead)
     bodies = [
         line for line in structure.letterhead[:end]
-        if line.isupper() and not _STATE.search(line) and len(line) <= _CAPITALS_OF_BODIES
-        and not re.search(r"\d|SỐ:", line) and kind_named(line) is None and line not in ("MẬT", "DỰ THẢO")
+        if line.isupper() and _BODY.match(line) and len(line) <= _CAPITALS_OF_BODIES
+        and not re.search(r"\d|SỐ:", line) and kind_named(line) is None
     ]  # fmt: skip
     if bodies:
         printed = _body_name(bodies)
@@ -165,7 +167,8 @@ def _issuer(meta: Metadata, structure: Structure, preamble: str, known: str) -> 
         meta.issuer = recase(printed, known)
         _note(meta, "issuer", "lh", bodies[-1])
     elif match:
-        meta.issuer = match["who"].strip()
+        # A minister issues for the ministry that the letterhead would name.
+        meta.issuer = re.sub(r"^Bộ trưởng (?=Bộ )", "", match["who"].strip())
         _note(meta, "issuer", "pre", match["who"])
 
 
@@ -181,7 +184,7 @@ def _signature(meta: Metadata, closing: Sequence[str], known: str) -> None:
     offices = [
         line for line in lines if line.isupper() and len(line.split()) <= 14 and not is_recipients(line)
     ]
-    names = [i for i, line in enumerate(lines) if _PERSON.fullmatch(line)]
+    names = [i for i, line in enumerate(lines) if is_person(line)]
     if not names or not offices:
         return
     meta.signer = lines[names[-1]]
@@ -237,7 +240,7 @@ def _use_hints(meta: Metadata, hints: Mapping[str, str]) -> None:
             value = value if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else find_date(value) or ""
         if name == "kind" and kind_named(value) is None:
             continue
-        if name == "signer" and not _PERSON.fullmatch(value):
+        if name == "signer" and not is_person(value):
             continue
         if value:
             setattr(meta, name, value)

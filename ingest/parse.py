@@ -13,7 +13,7 @@ from ingest.identity import document_id
 from ingest.markers import arabic
 from ingest.metadata import Metadata, read_metadata
 from ingest.readers import Source, read
-from ingest.references import find_references, find_relations
+from ingest.references import find_references, find_relations, named
 from ingest.structure import parse_annex, parse_structure
 
 
@@ -34,8 +34,9 @@ def parse_source(source: Source, catalog: Catalog) -> ParsedDocument:
     parsed = ParsedDocument(document, provisions, entry.relations if entry else ())
     references = find_references(parsed, catalog)
     relations = find_relations(parsed, references)
-    known = {(r.kind, r.source, r.target) for r in parsed.relations}
-    added = tuple(r for r in relations if (r.kind, r.source, r.target) not in known)
+    # What the catalog states of two documents, it states with more knowledge than one sentence gives.
+    known = {(r.source, named(r)) for r in parsed.relations}
+    added = tuple(r for r in relations if (r.source, named(r)) not in known)
     return replace(parsed, references=references, relations=(*parsed.relations, *added))
 
 
@@ -45,7 +46,7 @@ def attach_part_file(base: ParsedDocument, path: Path, catalog: Catalog) -> Pars
 
 
 def attach_part(base: ParsedDocument, part: Source, catalog: Catalog) -> ParsedDocument:
-    """Return ``base`` with an appendix file as ``pl…`` behind its text; what it supplies is no longer missing.
+    """Return ``base`` with an appendix file as ``pl…`` behind its text; what it supplies counts as there.
 
     Attaching the same file again changes nothing. Offsets of the base stay what they were.
     """

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.catalog import Catalog, CatalogEntry, number_key
 from corpus.kinds import kind_named, kind_of_number, kind_pattern
 from corpus.model import Evidence, ParsedDocument, Provision, Reference, Relation, RelationKind
 from corpus.text import fold
 from ingest.dates import DATE, match_date
+from ingest.letters import UPPER
 from ingest.metadata import NUMBER
 
 _MENTION = re.compile(
@@ -23,12 +24,13 @@ _MENTION = re.compile(
 )
 _DATED = re.compile(rf",?\s*(?=ngày\s|\d{{1,2}}/\d){DATE.pattern}")
 _ISSUER = re.compile(
-    r"\s*của\s+(?P<who>[A-ZÀ-ỸĐ][^,;.()\n]{1,60}?)(?=\s+(?:về|quy định|sửa đổi|ban hành|hướng dẫn|phê duyệt|[Tt]hực hiện"
-    r"|và các|tại|theo)\b|[,;.()\n]|$)"
+    rf"\s*của\s+(?P<who>[{UPPER}][^,;.()\n]{{1,60}}?)"
+    r"(?=\s+(?:về|quy định|sửa đổi|ban hành|hướng dẫn|phê duyệt|[Tt]hực hiện|và các|tại|theo)\b|[,;.()\n]|$)"
 )
 _THIS = re.compile(rf"[^.;\n]{{0,40}}?\b(?:của )?{kind_pattern()} này\b")
 _PLACE = re.compile(
-    r"(?:[Đđ]iểm (?P<letter>[a-zđ]) )?(?:[Kk]hoản (?P<clause>\d{1,3}[a-zđ]?) )?[ĐÐ]iều (?P<article>\d{1,3}[a-zđ]?|này)\b"
+    r"(?:[Đđ]iểm (?P<letter>[a-zđ]) )?(?:[Kk]hoản (?P<clause>\d{1,3}[a-zđ]?) )?"
+    r"[ĐÐ]iều (?P<article>\d{1,3}[a-zđ]?|này)\b"
 )
 _AMENDING = re.compile(
     r"sửa đổi(?:, bổ sung)?(?:, (?:bãi bỏ|thay thế))?(?: (?:một số|các|tên)?[^.;\n]{0,60}? của)?\s*$", re.I
@@ -75,6 +77,7 @@ def find_references(parsed: ParsedDocument, catalog: Catalog) -> tuple[Reference
                 note,
             )
         )
+    found = _by_antecedent(found)
     found += _named_laws(parsed, catalog, owners, taken)
     found += _places(parsed, owners)
     return tuple(sorted(found, key=lambda r: (r.start, r.end)))
@@ -97,16 +100,19 @@ def find_relations(parsed: ParsedDocument, references: Sequence[Reference]) -> t
                 before.target
                 and before.end < reference.start
                 and _AMENDING.search(between)
-                and "được" not in between
+                and not re.search(r"[;\n]|\bđược\b|\bnày\b", between)
             ):
                 quote = text[before.start : reference.end]
                 evidence = Evidence(provision=reference.provision_id, quote=quote)
                 relation = Relation("amends", before.target, reference.target, reference.text, evidence)
         if relation:
-            relations.setdefault(
-                (relation.kind, relation.source, fold(relation.target or relation.target_text)), relation
-            )
+            relations.setdefault((relation.kind, relation.source, named(relation)), relation)
     return tuple(relations.values())
+
+
+def named(relation: Relation) -> str:
+    """Return what tells the target of a relation apart: its id, else the number it is written with."""
+    return relation.target or _printed_number(relation.target_text) or fold(relation.target_text)
 
 
 def _mentions(text: str) -> Iterable[_Mention]:
@@ -146,6 +152,26 @@ def _resolve(mention: _Mention, catalog: Catalog) -> tuple[str | None, str]:
     if likely:
         return None, f"Số hiệu có thể là {likely.number} (cùng loại, cùng ngày ban hành)."
     return None, ""
+
+
+def _by_antecedent(found: list[Reference]) -> list[Reference]:
+    """Resolve "Kết luận số 90-KL/TU" by the one fuller mention of that number in the same text."""
+    targets: dict[str, set[str]] = {}
+    for reference in found:
+        if reference.target:
+            targets.setdefault(_printed_number(reference.text), set()).add(reference.target)
+    result = []
+    for reference in found:
+        fits = targets.get(_printed_number(reference.text), set())
+        if reference.target is None and len(fits) == 1 and not DATE.search(reference.text):
+            reference = replace(reference, target=next(iter(fits)))
+        result.append(reference)
+    return result
+
+
+def _printed_number(text: str) -> str:
+    match = re.search(NUMBER, text)
+    return number_key(match[0]) if match else ""
 
 
 def _likely(mention: _Mention, catalog: Catalog) -> CatalogEntry | None:

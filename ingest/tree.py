@@ -163,13 +163,13 @@ class TreeBuilder:
     def _unmarked(self, paragraphs: Sequence[Paragraph], index: int) -> None:
         paragraph = paragraphs[index]
         top = self.top
-        if top.kind in _GROUPS and len(top.items) == top.head:
-            # "Chương I" and its title stand on two lines, a long title on more.
-            if not top.heading or (paragraph.text.isupper() and top.heading.isupper()):
-                top.heading = f"{top.heading} {paragraph.text}".strip()
-                top.items.append(paragraph)
-                top.head += 1
-                return
+        # "Chương I" and its title stand on two lines, a long title on more.
+        goes_on = not top.heading or (paragraph.text.isupper() and top.heading.isupper())
+        if top.kind in _GROUPS and len(top.items) == top.head and goes_on:
+            top.heading = f"{top.heading} {paragraph.text}".strip()
+            top.items.append(paragraph)
+            top.head += 1
+            return
         while len(self.stack) > 1 and self._list_ended(paragraphs, index):
             self.stack.pop()
         self.top.items.append(paragraph)

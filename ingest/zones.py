@@ -12,26 +12,29 @@ from dataclasses import dataclass, field
 
 from corpus.kinds import DocumentKind, document_kinds, kind_named
 from ingest.canonical import Paragraph
+from ingest.letters import LOWER, UPPER
 from ingest.markers import arabic, find_marker, heading_marker
 
 _REASON = re.compile(r"[“\"]?(?:căn cứ|theo đề nghị|xét đề nghị|xét tờ trình|thực hiện|sau khi)\s", re.I)
 _LETTERHEAD = re.compile(
-    r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|ĐẢNG CỘNG SẢN VIỆT NAM|Độc lập\s*[-–]\s*Tự do|Nguồn:|(?:Luật |Nghị quyết )?[Ss]ố\s*:"
-    r"|[^,;.]{2,40}, ngày\b.{0,12}tháng\b|Kính gửi|V/v\b"
+    r"CỘNG HÒA XÃ HỘI|CỘNG HOÀ XÃ HỘI|ĐẢNG CỘNG SẢN VIỆT NAM|Độc lập\s*[-–]\s*Tự do|Nguồn:"
+    r"|(?:Luật |Nghị quyết )?[Ss]ố\s*:|[^,;.]{2,40}, ngày\b.{0,12}tháng\b|Kính gửi|V/v\b"
 )
 _SEARCH = 80  # paragraphs in which the title must stand; the longest editorial head seen has 30
 _PASSED = re.compile(r"(?:Luật|Bộ luật|Pháp lệnh|Nghị quyết) này (?:đã )?được .{5,160} thông qua ")
 _RECIPIENTS = re.compile(r"\W*nơi nhận\b", re.I)
-_FOR = re.compile(r"(?:TM|T/M|KT|TL|TUQ|Q|T,)\s*[./]?\s+[A-ZÀ-ỸĐ]{2}|T/M\b")
+_FOR = re.compile(rf"(?:TM|T/M|KT|TL|TUQ|Q|T,)(?:\s*[./]\s*|\s+)[{UPPER}]{{2}}|T/M\b")
 _ROLE = re.compile(
     r"(?:PHÓ |QUYỀN |Q\. ?)?(?:CHỦ TỊCH|BỘ TRƯỞNG|THỨ TRƯỞNG|THỦ TƯỚNG|THỐNG ĐỐC|TỔNG KIỂM TOÁN|CHÁNH ÁN"
     r"|VIỆN TRƯỞNG|GIÁM ĐỐC|CHÁNH VĂN PHÒNG|TRƯỞNG PHÒNG|TRƯỞNG BAN|BÍ THƯ|CỤC TRƯỞNG|VỤ TRƯỞNG|TỔNG BÍ THƯ"
-    r"|TỔNG GIÁM ĐỐC|HIỆU TRƯỞNG|CHỦ NHIỆM|THANH TRA)(?: [A-ZÀ-ỸĐ, -]+)?"
+    rf"|TỔNG GIÁM ĐỐC|HIỆU TRƯỞNG|CHỦ NHIỆM|CHÁNH THANH TRA)(?: [{UPPER}, -]+)?"
 )
 _APPENDIX = re.compile(
-    r"(?:PHỤ LỤC|Phụ lục)(?:\s+(?:(?:SỐ|[Ss]ố)\s*:?\s*)?(?P<n>[IVXLC]+|\d{1,3}))?\s*(?P<mark>[.:–-]?)\s*(?P<rest>.*)"
+    r"(?:PHỤ LỤC|Phụ lục)(?:\s+(?:(?:SỐ|[Ss]ố)\s*:?\s*)?(?P<n>[IVXLC]+|\d{1,3}))?"
+    r"\s*(?P<mark>[.:–-]?)\s*(?P<rest>.*)"
 )
 _ISSUED_WITH = re.compile(r"\W*(?:ban hành )?(?:\(?đính )?kèm theo\b", re.I)
+_PERSON = re.compile(rf"(?:[{UPPER}][{LOWER}]*\.? ){{1,5}}[{UPPER}][{LOWER}]+")
 _TITLE_WORDS = 60
 _LEAD_LINES = 8  # an appendix file may have a letterhead of its own above "PHỤ LỤC"
 
@@ -72,7 +75,14 @@ def find_zones(paragraphs: Sequence[Paragraph]) -> Zones:
     after_title = _after_title(texts[:end], kind_line)
     body = _body_start(texts, after_title, end, law)
     letterhead = _letterhead_end(texts, kind_line, after_title, body)
-    return Zones(kind_line, letterhead, body, _closing(texts, body, end), end, annexes, law)
+    closing = _closing(texts, body, end)
+    signed = _signed(texts, closing, end)
+    if signed < end:
+        forms = Annex(
+            signed, end, signed, "pl" if all(a.path != "pl" for a in annexes) else "pl0", "", "", False
+        )
+        return Zones(kind_line, letterhead, body, closing, signed, [forms, *annexes], law)
+    return Zones(kind_line, letterhead, body, closing, end, annexes, law)
 
 
 def kind_of_line(text: str) -> DocumentKind | None:
@@ -89,6 +99,11 @@ def is_signature(text: str) -> bool:
 def is_recipients(text: str) -> bool:
     """True for the line "Nơi nhận:"."""
     return bool(_RECIPIENTS.match(text))
+
+
+def is_person(text: str) -> bool:
+    """True for a line that is nothing but a person's name."""
+    return bool(_PERSON.fullmatch(text))
 
 
 def is_passing(text: str) -> bool:
@@ -181,6 +196,23 @@ def _signature_before(texts: Sequence[str], body: int, index: int) -> int:
         if is_signature(texts[back]) and texts[back].isupper():
             return back
     return index
+
+
+def _signed(texts: Sequence[str], closing: int, end: int) -> int:
+    """Return where the end matter ends: behind the signer's name, unless recipients or a signature follow.
+
+    What comes after (forms with a letterhead of their own, 19/2014/TT-BTP) is attached matter.
+    """
+    for index in range(closing, end - 1):
+        following = texts[index + 1]
+        recipients_later = any(is_recipients(text) for text in texts[index + 1 : end])
+        if is_person(texts[index]) and any(is_signature(t) for t in texts[closing:index]):
+            if is_signature(following) or is_person(following) or is_recipients(following):
+                continue
+            seen = any(is_recipients(text) for text in texts[closing:index])
+            if seen or not recipients_later:
+                return index + 1
+    return end
 
 
 def find_annexes(paragraphs: Sequence[Paragraph], *, whole: bool = False) -> list[Annex]:

@@ -70,7 +70,8 @@ def _read_bytes(name: str, data: bytes) -> Source:
         return txt.read(name, digest, data)
     if suffix in (".docx", ".pdf"):
         raise TrolyError(
-            f"Tệp {name} bị hỏng hoặc không đúng là tệp {suffix}. Hãy mở thử, lưu lại từ phần mềm gốc rồi nạp lại."
+            f"Tệp {name} bị hỏng hoặc không đúng là tệp {suffix}. "
+            "Hãy mở thử, lưu lại từ phần mềm gốc rồi nạp lại."
         )
     raise TrolyError(
         f"Chưa đọc được loại tệp {suffix} ({name}). Các loại đọc được: {', '.join(SUFFIXES)}. "

@@ -18,6 +18,8 @@ BlockKind = Literal[
 Format = Literal["txt", "md", "docx", "pdf"]
 Span = tuple[int, int]
 
+_LINE_ENDS = "\r\n\f\v\x1c\x1d\x1e\x85\u2028\u2029"  # what str.splitlines breaks at
+
 _NO_HINTS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -90,7 +92,7 @@ def line_blocks(text: str, start: int = 0, page: int | None = None) -> list[Bloc
     position = start
     for raw in text[start:].splitlines(keepends=True):
         if raw.strip():
-            blocks.append(Block("line", position, position + len(raw.rstrip("\r\n\f\v\x85  ")), page, gap))
+            blocks.append(Block("line", position, position + len(raw.rstrip(_LINE_ENDS)), page, gap))
             gap = False
         else:
             gap = True

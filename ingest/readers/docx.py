@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import docx
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from docx.table import Table
 
@@ -21,6 +22,9 @@ from corpus.errors import TrolyError
 from ingest.readers.base import Block, Cell, Source, TextBuilder
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_TEXT, _BREAK, _RETURN, _TAB = qn("w:t"), qn("w:br"), qn("w:cr"), qn("w:tab")
+_HYPHEN, _NOTE, _RUN, _BOX = qn("w:noBreakHyphen"), qn("w:footnoteReference"), qn("w:r"), qn("w:txbxContent")
+_RAISED, _VALUE, _ID = f"{qn('w:rPr')}/{qn('w:vertAlign')}", qn("w:val"), qn("w:id")
 # Repeated words of this many characters side by side are one merged cell even under two headings;
 # shorter ones ("0", "Có") may well be two equal values.
 _SURELY_MERGED = 20
@@ -66,24 +70,23 @@ def _body(document: Any, builder: TextBuilder) -> None:
 def _text(paragraph: Any) -> str:
     """Return a w:p element's text: runs, links, breaks; superscript figures and notes as marks."""
     parts: list[str] = []
-    for node in paragraph.iter(
-        qn("w:t"), qn("w:br"), qn("w:cr"), qn("w:tab"), qn("w:noBreakHyphen"), qn("w:footnoteReference")
-    ):
-        if any(parent.tag == qn("w:txbxContent") for parent in node.iterancestors()):
+    boxes = {id(node) for box in paragraph.iter(_BOX) for node in box.iter()}
+    for node in paragraph.iter(_TEXT, _BREAK, _RETURN, _TAB, _HYPHEN, _NOTE):
+        if id(node) in boxes:
             continue
-        if node.tag == qn("w:t"):
+        if node.tag == _TEXT:
             text = node.text or ""
-            raised = node.getparent().find(f"{qn('w:rPr')}/{qn('w:vertAlign')}")
-            if raised is not None and raised.get(qn("w:val")) == "superscript" and text.strip().isdigit():
+            raised = node.getparent().find(_RAISED) if text.strip().isdigit() else None
+            if raised is not None and raised.get(_VALUE) == "superscript":
                 text = text.translate(_SUPERSCRIPTS)
             parts.append(text)
-        elif node.tag == qn("w:footnoteReference"):
-            parts.append(f"[^{node.get(qn('w:id'))}]")
-        elif node.tag == qn("w:tab"):
+        elif node.tag == _NOTE:
+            parts.append(f"[^{node.get(_ID)}]")
+        elif node.tag == _TAB:
             # A tab stop inside paragraph properties is a w:tab too, but has no place in the text.
-            parts.append("\t" if node.getparent().tag == qn("w:r") else "")
+            parts.append("\t" if node.getparent().tag == _RUN else "")
         else:
-            parts.append("-" if node.tag == qn("w:noBreakHyphen") else "\n")
+            parts.append("-" if node.tag == _HYPHEN else "\n")
     return "".join(parts)
 
 
@@ -129,7 +132,7 @@ def _merged(
 def _notes(xml: bytes, builder: TextBuilder) -> None:
     if not xml:
         return
-    root = docx.oxml.parser.parse_xml(xml)
+    root = parse_xml(xml)
     for note in root.iter(qn("w:footnote")):
         # Word keeps its separator lines as notes with a type.
         if note.get(qn("w:type")) in (None, "normal"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 from ingest.readers.base import Block, Cell, Source, line_blocks
 from ingest.readers.txt import decode
@@ -61,5 +62,5 @@ def _cells(text: str, block: Block) -> tuple[Cell, ...]:
         bars.append(len(line))
     if len(bars) < 2:
         return ()
-    pairs = zip(bars, bars[1:], strict=False)
+    pairs = pairwise(bars)
     return tuple(Cell(block.start + a + 1, block.start + b, column) for column, (a, b) in enumerate(pairs))
