@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from assistant.contract import ABSTENTION
 from corpus.settings import Settings
 from tests.conftest import ROOT
 from tests.fakes import XSS, sample_assistant, sample_library
-from tests.pages import READY_MS, Office, launch, office, running
+from tests.pages import READY_MS, Office, keep, launch, office, running
+from tests.processes import run_troly
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 SCREENSHOTS = ROOT / "screenshots"
@@ -327,4 +329,69 @@ def test_a_lost_server_is_told_in_vietnamese(browser: Browser, address: str) -> 
     toast = person.page.locator(".toast-body").first
     expect(toast).to_contain_text("máy chủ", timeout=READY_MS)
     assert not ENGLISH.findall(toast.inner_text())
+    person.context.close()
+
+
+# ---- the real assistant on the shipped library
+
+MAIN_QUESTION = "Ai chủ trì tuyên truyền cải cách hành chính?"
+MAIN_ANSWER = "Trung tâm Dịch vụ tổng hợp"
+LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over what ships with the project, ingested as a user would."""
+    place = tmp_path_factory.mktemp("real")
+    run = run_troly(["ingest"], place / "library", place)
+    assert run.code == 0, run.err
+    with running(Settings(data_dir=place / "library")) as served:
+        yield served
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_the_main_question_from_the_welcome_to_the_highlight(
+    browser: Browser, real: str, width: int, scheme: str
+) -> None:
+    """The job of the project, looked at in each of its four looks; screenshots are kept for people."""
+    shape = PHONE if width == 390 else {"viewport": {"width": width, "height": 800}}
+    person = office(browser, real, color_scheme=scheme, **shape)
+    page = person.open()
+    shot = partial(keep, page, SCREENSHOTS)
+    look = f"{width}-{scheme}"
+    assert page.locator(".examples button").count() >= 3, "examples come from the library"
+    shot(f"{look}-1-mo-trang")
+    turn = person.ask(MAIN_QUESTION)
+    expect(turn.locator(".lead")).to_contain_text(MAIN_ANSWER)
+    shot(f"{look}-2-tra-loi")
+    turn.locator(".lead .chip").first.click()
+    mark = page.locator("#source mark").first
+    expect(mark).to_be_in_viewport()
+    quoted = " ".join(page.locator("#source mark").all_inner_texts())
+    assert "tuyên truyền" in quoted.lower()
+    page.wait_for_timeout(300)  # the sheet's slide, for the picture alone
+    shot(f"{look}-3-nguon")
+    page.keyboard.press("Escape")
+    expect(person.ask("Giá vé máy bay đi Hà Nội?").locator(".notfound")).to_contain_text(ABSTENTION)
+    shot(f"{look}-4-khong-tim-thay")
+    page.locator("[data-show=shelf]:visible").first.click()
+    expect(page.locator("#shelf")).to_contain_text("Mới có bản tóm tắt")
+    page.wait_for_timeout(300)
+    shot(f"{look}-5-kho")
+    person.check()
+    person.context.close()
+
+
+def test_every_example_is_answered(browser: Browser, real: str) -> None:
+    person = office(browser, real)
+    page = person.open()
+    examples = page.locator(".examples button").all_inner_texts()
+    for number, question in enumerate(examples, 1):
+        if number == 1:
+            page.get_by_role("button", name=question).click()
+            turn = person.answered(1)
+        else:
+            turn = person.ask(question)
+        expect(turn.locator(".reply-answer .lead .chip").first).to_be_visible()
+    person.check()
     person.context.close()

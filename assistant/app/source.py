@@ -197,7 +197,8 @@ def render_empty_source() -> str:
 def render_missing_source(provision_id: str) -> str:
     """Return the panel's own "not found": the link names a provision that the library does not hold."""
     return (
-        '<div class="panel-empty" data-answered><h2>Không mở được đoạn này</h2><p>Kho hiện có không có đơn vị văn bản '
+        '<div class="panel-empty" data-answered><h2>Không mở được đoạn này</h2>'
+        "<p>Kho hiện có không có đơn vị văn bản "
         f"<code>{escape(provision_id[:200])}</code>. Văn bản có thể đã được thay hoặc gỡ khỏi kho.</p></div>"
     )
 
