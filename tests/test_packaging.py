@@ -21,7 +21,7 @@ SHIPPED = (
     "corpus/catalog.toml",
     "corpus/documents/*",
     "corpus/cards/*.toml",
-    "corpus/lexicon/*.toml",
+    "corpus/lexicon/*",
     "corpus/embedding/model/*",
     "eval/questions/*",
     "ingest/training/*.txt",
