@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from assistant import kinds
 from assistant.citation import verify
-from assistant.compose import definitions, documents, provisions, tasks
+from assistant.compose import definitions, documents, duties, places, provisions, tasks
 from assistant.context import Context, Draft, Refusal
 from assistant.contract import ABSTENTION, Answer
 from assistant.question import Question
@@ -23,8 +23,8 @@ Composer = Callable[[Context, Question, Retrieved], Draft | Refusal]
 
 _COMPOSERS: dict[str, Composer] = {
     kinds.RESPONSIBILITY: tasks.responsibility,
-    kinds.COMPETENCE: tasks.competence,
-    kinds.DUTIES: tasks.duties,
+    kinds.COMPETENCE: tasks.responsibility,
+    kinds.DUTIES: duties.duties,
     kinds.TARGET: provisions.target,
     kinds.DEADLINE: provisions.deadline,
     kinds.LIST: provisions.listing,
@@ -53,11 +53,13 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
         return Refusal(question.kind, f"Kho không có văn bản này ({numbers})."), None
     if question.kind == kinds.LIBRARY:
         return documents.library_overview(context), None
+    found = places.place(context, question)
+    if found is not None:
+        return found, None
+    absent = places.missing_part(context, question)
+    if absent is not None:
+        return absent, None
     retrieved = context.search(question)
-    if question.places:
-        found = provisions.place(context, question, retrieved)
-        if found is not None:
-            return found, retrieved
     if (
         question.documents
         and kinds.asks_document_fact(question.folded)
@@ -88,7 +90,8 @@ def _about_document(context: Context, question: Question) -> bool:
         for entry in (context.finder.catalog.entries[d] for d in question.documents)
     )
     own = context.evidence.clause_terms(names).tokens
-    rest = [t for t in question.content if t not in own and t not in _DOCUMENT_WORDS and not t[0].isdigit()]
+    known = own | _DOCUMENT_WORDS
+    rest = [w for w in question.content if not known.issuperset(w.folded) and not w.folded[0][0].isdigit()]
     return len(rest) <= 1
 
 

@@ -1,15 +1,15 @@
 """How well a passage covers a question: the measure behind ranking, sentence choice and abstention.
 
-Coverage is the share of the question's content, weighted by how rare each term is in the library,
-that a passage holds in its own text, its headings or its document's title. Terms that the library
-never uses weigh most: a question full of them is about something else.
+Coverage is the share of the question's words, weighted by how rare each is in the library, that a
+passage holds in its own text, its headings or its document's title. Words that the library never
+uses weigh most: a question full of them is about something else.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,22 +17,31 @@ from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.model import Document, Provision
 from corpus.store import Library
-from corpus.text import tokenise
+from corpus.text import normalise
+from corpus.words import Word, syllables
 
 # A match in the headings says almost as much as one in the text; one in the document's title less.
 HEADING_CREDIT = 0.9
 TITLE_CREDIT = 0.6
 SYNONYM_CREDIT = 0.85
-# Share of the measure that comes from adjacent pairs: word order tells "kinh phí" from "kinh … phí".
-PAIR_SHARE = 0.45
+# The same letters with other marks: a typing error, or another word ("thế" and "thể").
+OTHER_MARKS_CREDIT = 0.5
+# Both syllables of a word, but apart: "điện" and "thoại" are not "điện thoại".
+APART_CREDIT = 0.3
+# Words that every administrative sentence holds say little of what a question is about.
+GENERIC_WEIGHT = 0.4
+# Share of the measure for neighbouring words that stand together in the passage as well.
+PAIR_SHARE = 0.2
 
 _CACHE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of one stretch of text: folded tokens, adjacent pairs, and the folded text itself."""
+    """The terms of one stretch of text, with marks and without; ``folded`` is its folded syllables."""
 
+    marked: frozenset[str]
+    marked_pairs: frozenset[tuple[str, str]]
     tokens: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     folded: str
@@ -40,11 +49,19 @@ class Terms:
 
 def terms_of(text: str) -> Terms:
     """Return the terms of ``text`` (abbreviations already written out)."""
-    tokens = [token.text for token in tokenise(text)]
-    return Terms(frozenset(tokens), frozenset(zip(tokens, tokens[1:], strict=False)), " ".join(tokens))
+    found = syllables(normalise(text))
+    marked = [word.surface[0] for word in found]
+    folded = [word.folded[0] for word in found]
+    return Terms(
+        frozenset(marked),
+        frozenset(zip(marked, marked[1:], strict=False)),
+        frozenset(folded),
+        frozenset(zip(folded, folded[1:], strict=False)),
+        " ".join(folded),
+    )
 
 
-EMPTY = Terms(frozenset(), frozenset(), "")
+EMPTY = terms_of("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +78,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a passage has to cover: a question's content terms with their weights."""
+    """What a passage has to cover: words with their weights, and phrases that say the same."""
 
-    tokens: tuple[str, ...]
+    words: tuple[Word, ...]
     weights: tuple[float, ...]
-    pairs: tuple[tuple[str, str], ...]
-    pair_weights: tuple[float, ...]
-    synonyms: tuple[tuple[frozenset[str], tuple[str, ...]], ...]  # (question tokens, other phrases)
+    synonyms: tuple[tuple[frozenset[str], tuple[str, ...]], ...]  # (question syllables, other phrases)
+    marked: bool  # the question was typed with its marks
 
     @property
-    def total(self) -> float:
-        """Sum of the token weights."""
-        return sum(self.weights)
+    def tokens(self) -> tuple[str, ...]:
+        """The folded syllables, in order."""
+        return tuple(token for word in self.words for token in word.folded)
 
 
 class Evidence:
@@ -81,19 +97,14 @@ class Evidence:
     def __init__(self, library: Library, index: Index, lexicons: Lexicons) -> None:
         self._library = library
         self._lexicons = lexicons
-        self._index = index
         self._df = index.document_frequencies()
         self._size = max(1, index.size)
         self.passage = lru_cache(maxsize=_CACHE)(self._passage)
         self._title_terms = lru_cache(maxsize=1024)(self._make_title_terms)
-        self._clause_terms = lru_cache(maxsize=_CACHE)(self._make_terms)
+        self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_terms)
 
     def _make_terms(self, text: str) -> Terms:
         return terms_of(self._lexicons.expand(text, question=False))
-
-    def clause_terms(self, text: str) -> Terms:
-        """Return the terms of a clause or sentence, abbreviations written out."""
-        return self._clause_terms(text)
 
     def _make_title_terms(self, document_id: str) -> Terms:
         document = self._library.document(document_id)
@@ -107,6 +118,8 @@ class Evidence:
         document = self._library.document(provision.document_id)
         above = self._library.ancestors(provision)
         headings = " . ".join(p.heading or self._library.own_text(p)[:400] for p in above)
+        if provision.kind == "fact" and provision.heading:
+            headings = f"{headings} . {provision.heading}"  # a card's topic is not part of its text
         text = document.text[provision.start : provision.end]
         return Passage(
             provision,
@@ -118,89 +131,86 @@ class Evidence:
         )
 
     def weight(self, term: str) -> float:
-        """Return the inverse document frequency of a token or "a_b" pair, largest for unknown terms."""
+        """Return the inverse document frequency of a syllable or "a_b" word, largest for unknown ones."""
         return math.log(1.0 + self._size / (self._df.get(term, 0) + 0.5))
 
-    def need(self, content: Sequence[str], folded_question: str = "") -> Need:
-        """Return what has to be covered for these content terms."""
-        tokens = tuple(dict.fromkeys(content))
-        pairs = tuple(dict.fromkeys(pair for pair in zip(content, content[1:], strict=False)))
-        synonyms = []
-        for group in self._lexicons.synonyms_in(folded_question):
-            synonyms.append((frozenset(group.found.split()), tuple(group.others)))
+    def need(
+        self,
+        words: Sequence[Word],
+        folded_question: str = "",
+        *,
+        marked: bool = True,
+        generic: frozenset[str] = frozenset(),
+    ) -> Need:
+        """Return what has to be covered for these words; ``generic`` ones (keys) weigh less."""
+        unique = tuple(dict.fromkeys(words))
+        groups = self._lexicons.synonyms_in(folded_question) if folded_question else []
         return Need(
-            tokens,
-            tuple(self.weight(token) for token in tokens),
-            pairs,
-            tuple(self.weight("_".join(pair)) for pair in pairs),
-            tuple(synonyms),
+            unique,
+            tuple(self.weight(w.key) * (GENERIC_WEIGHT if w.key in generic else 1.0) for w in unique),
+            tuple((frozenset(group.found.split()), group.others) for group in groups),
+            marked,
         )
 
     def coverage(self, need: Need, own: Terms, headings: Terms = EMPTY, title: Terms = EMPTY) -> float:
         """Return the covered share of ``need``, 0..1."""
-        if not need.tokens:
+        if not need.words:
             return 0.0
-        said_otherwise: set[str] = set()
-        for tokens, others in need.synonyms:
-            if any(_has_phrase(own.folded, other) for other in others):
-                said_otherwise |= tokens
-        got = 0.0
-        for token, weight in zip(need.tokens, need.weights, strict=True):
-            got += weight * _credit(token, own.tokens, headings.tokens, title.tokens, said_otherwise)
-        share = got / need.total
-        known = [
-            (pair, weight)
-            for pair, weight in zip(need.pairs, need.pair_weights, strict=True)
-            if "_".join(pair) in self._df
-        ]
-        if not known:
-            return share * (1.0 if not need.pairs else 1.0 - PAIR_SHARE / 2)
-        got = sum(
-            weight * _credit_pair(pair, own.pairs, headings.pairs, title.pairs, said_otherwise)
-            for pair, weight in known
-        )
-        pair_total = sum(weight for _, weight in known)
-        return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * got / pair_total
+        said = _said_otherwise(need, own)
+        credits = [_credit(word, need.marked, own, headings, title, said) for word in need.words]
+        total = sum(need.weights)
+        share = sum(w * c for w, c in zip(need.weights, credits, strict=True)) / total
+        if len(need.words) < 2:
+            return share
+        together = together_total = 0.0
+        for n, (a, b) in enumerate(zip(need.words, need.words[1:], strict=False)):
+            weight = need.weights[n] + need.weights[n + 1]
+            together_total += weight
+            if (a.folded[-1], b.folded[0]) in own.pairs or (a.folded[-1], b.folded[0]) in headings.pairs:
+                together += weight * min(credits[n], credits[n + 1])
+        return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * max(together / together_total, share * 0.8)
 
-    def missing(self, need: Need, own: Terms, headings: Terms = EMPTY, title: Terms = EMPTY) -> list[str]:
-        """Return the content tokens that the passage does not hold, in question order."""
-        said: set[str] = set()
-        for tokens, others in need.synonyms:
-            if any(_has_phrase(own.folded, other) for other in others):
-                said |= tokens
-        return [t for t in need.tokens if not _credit(t, own.tokens, headings.tokens, title.tokens, said)]
+    def missing(self, need: Need, own: Terms, headings: Terms = EMPTY, title: Terms = EMPTY) -> list[Word]:
+        """Return the words that the passage does not hold, in question order."""
+        said = _said_otherwise(need, own)
+        return [w for w in need.words if _credit(w, need.marked, own, headings, title, said) < APART_CREDIT]
 
 
-def _has_phrase(folded: str, phrase: str) -> bool:
-    return f" {phrase} " in f" {folded} "
+def _said_otherwise(need: Need, own: Terms) -> frozenset[str]:
+    """Return the question's syllables that the passage says with another phrase."""
+    said: set[str] = set()
+    for tokens, others in need.synonyms:
+        if any(f" {other} " in f" {own.folded} " for other in others):
+            said |= tokens
+    return frozenset(said)
 
 
 def _credit(
-    token: str, own: frozenset[str], headings: frozenset[str], title: frozenset[str], said: Iterable[str]
+    word: Word, marked: bool, own: Terms, headings: Terms, title: Terms, said: frozenset[str]
 ) -> float:
-    if token in own:
-        return 1.0
-    if token in headings:
-        return HEADING_CREDIT
-    if token in said:
-        return SYNONYM_CREDIT
-    return TITLE_CREDIT if token in title else 0.0
+    best = _match(word, marked, own)
+    if best >= 1.0:
+        return best
+    best = max(best, HEADING_CREDIT * _match(word, marked, headings))
+    if said.issuperset(word.folded):
+        best = max(best, SYNONYM_CREDIT)
+    return max(best, TITLE_CREDIT * _match(word, marked, title))
 
 
-def _credit_pair(
-    pair: tuple[str, str],
-    own: frozenset[tuple[str, str]],
-    headings: frozenset[tuple[str, str]],
-    title: frozenset[tuple[str, str]],
-    said: set[str],
-) -> float:
-    if pair in own:
+def _match(word: Word, marked: bool, terms: Terms) -> float:
+    """Return how well one stretch of text holds a word, 0..1."""
+    if len(word.folded) == 1:
+        exact, loose = word.surface[0] in terms.marked, word.folded[0] in terms.tokens
+    else:
+        exact = (word.surface[0], word.surface[1]) in terms.marked_pairs
+        loose = (word.folded[0], word.folded[1]) in terms.pairs
+    if exact:
         return 1.0
-    if pair in headings:
-        return HEADING_CREDIT
-    if pair[0] in said and pair[1] in said:
-        return SYNONYM_CREDIT
-    return TITLE_CREDIT if pair in title else 0.0
+    if loose:
+        return OTHER_MARKS_CREDIT if marked or word.typed_marks else 1.0
+    if len(word.folded) == 2 and word.folded[0] in terms.tokens and word.folded[1] in terms.tokens:
+        return APART_CREDIT
+    return 0.0
 
 
 _SENTENCE_END = re.compile(r"(?<=[.;!?…])\s+(?=[^\W\d_]|[\"“(\-])|\n+")

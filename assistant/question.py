@@ -14,32 +14,18 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant import kinds
+from assistant.asking import content_words
 from assistant.places import Place, find_places
 from corpus.lexicons import Lexicons
 from corpus.settings import SHIPPED_LEXICON
 from corpus.text import fold, has_marks, normalise, tokenise
+from corpus.words import Word
+
+MARKED_SHARE = 0.6
+"""Share of syllables with marks from which a question counts as typed with marks (running text: 0.75)."""
 
 MAX_LENGTH = 2000
 """Characters of a question that are read; longer input is cut (unbounded consumption, OWASP LLM10)."""
-
-# Words that ask rather than name: they say nothing of what the question is about.
-_ASKING = frozenset(
-    """ai nao gi bao nhieu may dau sao the la co khong ko k cua va voi cho trong ve theo duoc phai thi ma nhu nhung cac
-    mot nay do kia day se da dang can hay hoac hoi xin vui long cho biet toi minh em anh chi ban oi a nhi vay ha thua
-    nhe giup dum ho noi xem tra loi rang khi luc bao gio tu den o tai ra vao bi boi neu thi con cung chi rieng moi tat ca
-    de lam viec gom bao them nua duoi tren sau truoc ngay thang nam ke tim tra cuu thong tin muon hieu ro cu
-    don vi co quan bo phan phong ban to chuc nguoi chu tri chiu trach nhiem phu trach dam nhiem dam nhan giao
-    lo tham quyen thuoc linh vuc nhiem vu nghia viet tat phap ly so""".split()
-)
-# Of these only the whole phrase is scaffolding: "phòng" asks in "phòng nào", names in "phòng bệnh".
-_ASKING_PHRASES = re.compile(
-    r"\b(?:cho (?:toi |em |minh |anh )?(?:biet|hoi)|don vi nao|co quan nao|phong (?:ban )?nao|bo phan nao|to chuc nao|ban nganh nao|ben nao|cap nao|"
-    r"nguoi nao|van ban nao|chiu trach nhiem(?: chinh)?|trach nhiem|phu trach|dam nhiem|dam nhan|duoc giao|giao cho|giao|chu tri|tham muu|dau moi|"
-    r"bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao|ra sao|vi sao|tai sao|o dau|viet tat(?: cua)?(?: tu| cum tu)?|co nghia la|nghia la|la gi|lam gi|"
-    r"tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)|theo van ban|linh vuc nao|nhung gi|cai gi|viec gi|cong viec gi|"
-    r"thoi han|han chot|phan tram|ty le|nhung ai|cua ai|don vi|co quan(?! chuyen mon)|bo phan|liet ke|ke ten|hay neu|neu ro|cu the|thuc hien|trien khai|to chuc(?= (?:thuc|trien))|nhiem vu|"
-    r"viec|thuoc|quy dinh|noi (?:gi|ve)|muc dich|cap xa|quan ly)\b"
-)
 
 _TELEX_TONE = re.compile(r"^([a-z]+?)([sfrxj])$")
 _TELEX_VOWEL = re.compile(r"(aa|ee|oo|dd|aw|ow|uw|w)")
@@ -53,14 +39,15 @@ class Question:
     """A question as the rest of the assistant sees it.
 
     ``tokens`` are the folded tokens of the expanded text; ``content`` those that name what it is
-    about, in order; ``marked`` is False where it was typed without any mark.
+    about, in order; ``marked`` is True where it was typed with its marks, False where (nearly) all
+    or some of them are missing.
     """
 
     raw: str
     text: str
     folded: str
     tokens: tuple[str, ...]
-    content: tuple[str, ...]
+    content: tuple[Word, ...]
     marked: bool
     kind: str
     units: tuple[str, ...] = ()
@@ -114,8 +101,8 @@ class Reader:
             text=expanded,
             folded=folded,
             tokens=tokens,
-            content=content_terms(folded),
-            marked=has_marks(typed),
+            content=content_words(expanded),
+            marked=mark_share(typed) >= MARKED_SHARE,
             kind=kind,
             units=tuple(dict.fromkeys(unit.name for unit in units)),
             documents=documents,
@@ -183,11 +170,8 @@ def _telex(word: str) -> list[str]:
     return [reading for reading in readings if reading != word]
 
 
-def content_terms(folded: str) -> tuple[str, ...]:
-    """Return the folded tokens that say what the question is about, in order."""
-    stripped = _ASKING_PHRASES.sub(" | ", folded)
-    return tuple(
-        token.text
-        for token in tokenise(stripped)
-        if token.text not in _ASKING and (len(token.text) > 1 or token.text.isdigit() or token.text in "yo")
-    )
+
+def mark_share(text: str) -> float:
+    """Return the share of lower-case syllables of two or more letters that carry a mark (1.0 for none)."""
+    words = [t for t in re.findall(r"[^\W\d_]+", text) if len(t) > 1 and not t.isupper()]
+    return sum(map(has_marks, words)) / len(words) if words else 1.0

@@ -7,18 +7,21 @@ comparable size: BM25 (relative to the best), cosine (relative to the candidates
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from assistant.asking import GENERIC
 from assistant.evidence import Evidence, Need, Passage
 from assistant.question import Question, Reader
 from corpus.embedding import Embedder
 from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.store import Library
+from corpus.words import Word
 
 CANDIDATES = 40
 """Candidates taken from each index before fusion."""
@@ -30,6 +33,7 @@ W_DENSE_UNMARKED = 0.10
 W_COVERAGE = 0.70
 SYNONYM_WEIGHT = 0.35  # of the lexical score that synonym phrases add
 NAMED_DOCUMENT_BONUS = 0.25
+PLAN_BONUS = 0.08  # the commune's own plan, where the question names no document
 PARENT_PENALTY = 0.12  # a whole section says the same as its part, less precisely
 
 _STRUCTURAL = frozenset({"letterhead", "signature", "recipients"})
@@ -108,7 +112,7 @@ class HybridRetriever(BaseRetriever):
     def search(self, question: Question, *, dense: bool = True) -> Retrieved:
         """Return candidates for a question, best first, with their scores."""
         timings = Timings()
-        need = self._evidence.need(question.content, question.folded)
+        need = self.need_of(question)
         started = time.perf_counter()
         lexical = self._lexical(question, need)
         ordinals = np.argpartition(-lexical, min(CANDIDATES, len(lexical) - 1))[:CANDIDATES]
@@ -135,8 +139,16 @@ class HybridRetriever(BaseRetriever):
         timings.search = (timings.search + time.perf_counter() - started) * 1000
         return Retrieved(hits, need, timings)
 
+    def need_of(self, question: Question) -> Need:
+        """Return what a passage has to cover to answer the question."""
+        return self.need_for(question.content, question)
+
+    def need_for(self, words: Sequence[Word], question: Question) -> Need:
+        """Return what a passage has to cover for some of a question's words."""
+        return self._evidence.need(words, question.folded, marked=question.marked, generic=GENERIC)
+
     def _lexical(self, question: Question, need: Need) -> np.ndarray:
-        scores = self._index.lexical_scores(question.content or question.tokens)
+        scores = self._index.lexical_scores(need.tokens or question.tokens)
         alternatives = [token for _, others in need.synonyms for other in others for token in other.split()]
         if alternatives:
             scores = scores + SYNONYM_WEIGHT * self._index.lexical_scores(alternatives)
@@ -167,6 +179,8 @@ class HybridRetriever(BaseRetriever):
         provision = passage.provision
         if provision.document_id in question.documents:
             prior += NAMED_DOCUMENT_BONUS
+        elif not question.documents and passage.document.kind == "Kế hoạch":
+            prior += PLAN_BONUS
         if provision.kind in _STRUCTURAL:
             prior -= STRUCTURAL_PENALTY
         if provision.own_end < provision.end:

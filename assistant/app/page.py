@@ -11,12 +11,23 @@ from assistant.app.theme import office_theme
 
 TITLE = "Trợ lý ảo"
 
+_PLUS = (
+    '<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">'
+    '<path d="M10 4v12M4 10h12" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/></svg>'
+)
+_HALF = (
+    '<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">'
+    '<circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="2"/>'
+    '<path d="M10 3a7 7 0 0 1 0 14z" fill="currentColor"/></svg>'
+)
 _HEADER = f"""
 <header class="masthead"><div class="brand"><span class="seal" aria-hidden="true">§</span>
 <div><h1>{TITLE}</h1><p>Tra cứu văn bản và kế hoạch của xã, trả lời kèm trích dẫn</p></div></div>
 <div class="masthead-tools"><button type="button" class="tool" data-show="shelf">Kho hiện có</button>
+<a class="tool tool-icon" href="./" title="Bỏ hội thoại này và bắt đầu lại" aria-label="Hội thoại mới">
+{_PLUS}<span class="tool-words">Hội thoại mới</span></a>
 <button type="button" class="tool tool-icon" data-theme-toggle aria-label="Đổi nền sáng, tối"
-title="Đổi nền sáng, tối"><span aria-hidden="true">◐</span></button></div></header>
+title="Đổi nền sáng, tối">{_HALF}</button></div></header>
 """
 
 _PANEL_TABS = """

@@ -131,11 +131,7 @@ def _body(turn: Turn) -> str:
 
 def _source_card(turn: Turn, index: int, citation: Citation) -> str:
     """Return one entry of the list of sources under an answer."""
-    facts = [citation.title]
-    if citation.issued:
-        facts.append(display_date(citation.issued))
-    if citation.page is not None:
-        facts.append(f"trang {citation.page}")
+    page = f"Trang {citation.page} · " if citation.page is not None else ""
     own = [line for line in citation.warnings if line not in turn.answer.warnings]
     # The answer's own badge stands above; only a source of another kind says so again.
     kind = badge(citation.basis) if citation.basis != turn.answer.basis else ""
@@ -145,7 +141,7 @@ def _source_card(turn: Turn, index: int, citation: Citation) -> str:
         f'<span class="chip chip-still" aria-hidden="true">{index}</span>'
         f'<span class="source-label">{escape(citation.label)}</span></a>{kind}'
         f"<blockquote>{escape(citation.quote)}</blockquote>"
-        f'<p class="source-facts">{escape(" · ".join(facts))}</p>{notice(own)}</li>'
+        f'<p class="source-facts">{escape(page + citation.title)}</p>{notice(own)}</li>'
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from html import escape
 
 from assistant.app.render import badge, deep_link, display_date, display_number, notice
+from assistant.citation import document_label
 from assistant.citation import label as official_label
 from corpus.model import Citation, Document, Provision
 from corpus.store import Library
@@ -65,9 +66,9 @@ def short_name(provision: Provision) -> str:
     return f"{name}. {provision.heading}" if provision.heading else name
 
 
-def document_name(document: Document) -> str:
-    """Return kind and number, or kind and title where there is no number."""
-    return f"{document.kind} {document.number}" if document.number else document.kind
+def _warnings(document: Document) -> list[str]:
+    """Return what stands beside a document's text: its warnings and the parts that it announces only."""
+    return [*document.warnings, *(f"{part} chưa có trong kho." for part in document.missing)]
 
 
 def _blocks(document: Document, provisions: Sequence[Provision]) -> list[_Block]:
@@ -137,7 +138,7 @@ def _block_html(
     kind = provision.kind if provision else "gap"
     at = ' id="don-vi"' if provision is not None and provision.id == target.id else ""
     return (
-        f'<div class="block kind-{kind} depth-{min(block.depth, 5)}{" target" if inside else ""}"{at}>'
+        f'<div class="unit kind-{kind} depth-{min(block.depth, 5)}{" target" if inside else ""}"{at}>'
         f"{''.join(lines)}</div>"
     )
 
@@ -227,13 +228,13 @@ def render_source(library: Library, provision: Provision, citation: Citation | N
     before, after = _neighbours(provisions, provision)
     crumbs = "".join(f"<li>{_open_button(p, short_name(p), 'crumb')}</li>" for p in above)
     copied = f"“{citation.quote}” ({name})" if citation else name
-    region = f'tabindex="0" role="region" aria-label="Văn bản {escape(document_name(document))}"'
+    region = f'tabindex="0" role="region" aria-label="Văn bản {escape(document_label(document))}"'
     page = f" · trang {provision.page}" if provision.page is not None else ""
     return (
         f'<article class="source" data-source="{escape(provision.id)}" data-answered>'
         f'<header class="source-head"><h2 tabindex="-1">{escape(name)}</h2>'
         f'<p class="doc-title">{escape(document.title)}{escape(page)}</p>{_document_facts(document)}'
-        f"{notice([*document.warnings, *document.missing, remark])}"
+        f"{notice([*_warnings(document), remark])}"
         f'<nav class="crumbs" aria-label="Vị trí trong văn bản"><ol>{crumbs}'
         f'<li aria-current="location">{escape(short_name(provision))}</li></ol></nav>'
         f'<div class="source-tools">{_open_button(before, "‹ Trước")}{_open_button(after, "Sau ›")}'
@@ -247,7 +248,7 @@ def render_source(library: Library, provision: Provision, citation: Citation | N
 def _shelf_card(library: Library, document: Document) -> str:
     provisions = library.provisions(document.id)
     opening = provisions[0] if provisions else None
-    title = escape(document_name(document))
+    title = escape(document_label(document))
     head = (
         f'<a class="shelf-title" href="{escape(deep_link(opening.id))}" '
         f'data-open="{escape(opening.id)}">{title}</a>'
@@ -258,7 +259,7 @@ def _shelf_card(library: Library, document: Document) -> str:
     size = f'<p class="shelf-size">{count}</p>' if count else ""
     return (
         f'<li class="shelf-card">{head}<p class="doc-title">{escape(document.title)}</p>'
-        f"{_document_facts(document)}{size}{notice([*document.warnings, *document.missing])}</li>"
+        f"{_document_facts(document)}{size}{notice(_warnings(document))}</li>"
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 from assistant import kinds
+from assistant.asking import GENERIC
 from assistant.compose.provisions import general
 from assistant.context import Context, Draft, Refusal
-from assistant.question import Question, content_terms
+from assistant.question import Question
 from assistant.retrieve import Retrieved
 from corpus.lexicons import Abbreviation, unit_key
 from corpus.text import fold, normalise
 
 _SHORT_FORM = re.compile(r"\b[A-ZĐ][A-ZĐ\-]{1,}(?: [A-Z]{3,})?\b")
+_ABOUT_WORDS = frozenset("tu cum_tu cum chu chu_viet day_du chinh_xac tieng hieu chi_so cum_chu tu_viet viet".split())
 _DEFINES = r"(?:la|duoc hieu la|nghia la|gom|bao gom|:)"
 
 
@@ -39,10 +41,9 @@ def _short_form(context: Context, question: Question) -> Abbreviation | None:
     if asked is None:
         return None
     # "CCHC là gì" asks for the short form; "mục tiêu CCHC là gì" asks for something else.
-    rest = [t for t in content_terms(question.folded) if t not in fold(asked.full).replace(",", " ").split()]
-    shorts = {word for short in asked.short for word in unit_key(short).split()}
-    small_talk = {"chi", "cum", "chu", "day", "chinh", "xac", "ke", "hoach", "hanh", "tieng", "cai", "hieu"}
-    return asked if not [t for t in rest if t not in shorts | small_talk] else None
+    own = {word for form in (asked.full, *asked.short) for word in unit_key(form).split()}
+    rest = [w for w in question.content if not own.issuperset(w.folded) and w.key not in GENERIC | _ABOUT_WORDS]
+    return asked if not rest else None
 
 
 def _abbreviation(context: Context, question: Question, entry: Abbreviation) -> Draft | None:
@@ -98,7 +99,7 @@ def _smallest(context: Context, document_id: str, at: int) -> str | None:
 
 def _defining(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
     """Prefer a passage that says "X là …" of the very term that is asked about."""
-    term = " ".join(question.content)
+    term = " ".join(token for word in question.content for token in word.folded)
     if not term:
         return None
     pattern = re.compile(rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b")

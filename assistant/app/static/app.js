@@ -7,7 +7,6 @@
   const root = document.documentElement;
   let lastChip = null; // where the focus returns to when the panel closes
   let wanted = null; // the provision asked for: its panel takes the focus when it arrives
-  let turnsSeen = 0;
 
   const $ = (selector, from = document) => from.querySelector(selector);
   const emit = (name, detail) => window.dispatchEvent(new CustomEvent(name, { detail }));
@@ -108,15 +107,16 @@
     }
   };
 
-  // ---- a new question scrolls to itself, so that the first line of its answer is read first
+  // ---- a new question scrolls to itself, and again when its answer has come: the first line is read first
+  let settled = "";
   const settleLog = () => {
     const turns = document.querySelectorAll("#log .turn");
     const log = $("#log");
-    body.classList.toggle("talking", turns.length > 0);
-    if (!log || turns.length === turnsSeen) return;
-    turnsSeen = turns.length;
     const last = turns[turns.length - 1];
-    if (last) log.scrollTo({ top: last.offsetTop - 12, behavior: "instant" });
+    const state = last ? `${last.dataset.turnNumber} ${last.classList.contains("pending")}` : "";
+    if (!log || state === settled) return;
+    settled = state;
+    if (last) log.scrollTop = last.offsetTop - 12;
   };
 
   const watch = (selector, settle) => {
@@ -128,7 +128,7 @@
       waiting = true;
       requestAnimationFrame(() => { waiting = false; settle(); });
     }).observe(node, { childList: true, subtree: true, characterData: true, attributes: true,
-      attributeFilter: ["data-source", "data-answered", "data-turn-number"] });
+      attributeFilter: ["class", "data-source", "data-answered", "data-turn-number"] });
     settle();
     return true;
   };

@@ -1,0 +1,81 @@
+"""What of a question asks, and what it asks about: the asking words go, the content words stay."""
+
+from __future__ import annotations
+
+import re
+
+from corpus.text import fold
+from corpus.words import Word, segment
+
+# Phrases that ask, over folded text; whole phrases only, so that "phòng bệnh" or "đơn vị sự nghiệp" stay.
+_ASKING = re.compile(
+    r"\b(?:(?:xin |vui long |lam on )?(?:cho|noi|chi)(?: (?:toi|em|minh|anh|chi))? (?:biet|hoi|xem)|(?:don vi|co quan|bo phan|to chuc|ban nganh|ban,? nganh|phong ban|phong|ben|cap|nguoi|noi|cho|trung tam|van ban|"
+    r"nghi dinh|nghi quyet|quyet dinh|ket luan|luat|linh vuc|viec|nhiem vu|noi dung|dieu|van de|muc|nam|thang|ngay|giai doan|thoi diem|thoi gian|lop|chi so|so)(?: chuyen mon| cu the)? (?:nao|gi|may|bao nhieu)|"
+    r"(?:thi )?hoi (?:phong|ai|don vi|co quan) nao|chiu trach nhiem(?: chinh)?(?: ve)?|co trach nhiem|trach nhiem|phu trach|dam nhiem|dam nhan|duoc giao(?: cho)?|giao(?: viec)?(?: cho)?(?= (?:ai|don vi|phong|co quan|ben|cac|nhung|viec|gi|\||$))|giao cho|"
+    r"chu tri|tham muu|dau moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia|la gi|lam (?:nhung )?gi|nhung gi|cai gi|duoc hieu|"
+    r"(?:thuoc )?tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)|theo quy dinh|han chot|thoi han|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten|hay neu|hay cho biet|neu ro|cu the|"
+    r"quy dinh (?=gi|nhung|cac|ve|\||$)|noi (?:ve|gi|nhung)|dung khong|phai khong|hay khong|duoc khong|bao lau(?: mot lan)?|may lan|gom (?:nhung|co|cac)?|bao gom|ten (?:day du|la gi)|toan bo|day du)\b"
+)
+
+_STOP = frozenset(
+    """ai nào gì mấy đâu sao là có không ko hông k của và với cho trong về theo được phải thì mà như những các một này đó kia
+    đấy đây sẽ đã đang cần hay hoặc hỏi xin tôi mình em anh chị bạn ơi ạ à nhỉ vậy thế ra vào bị bởi nếu còn cũng chỉ
+    riêng mọi từ đến tới ở tại để khi lúc do bên giờ hộ giúp dùm xem tìm tra biết muốn hiểu nói rõ nên đi rồi nữa thêm
+    lại vẫn luôn gồm bằng trên dưới sau trước ngày tháng năm hết nay đang ta chúng ai đó lo làm việc hằng hàng nhé nha
+    rằng thuộc qua cái điều giao cùng ngoài toàn lấy đưa mỗi lên xuống chuyện mảng phần mục""".split()
+)
+_STOP_FOLDED = frozenset(fold(word) for word in _STOP)
+
+# Two-syllable words that ask or connect; in marked form, compared folded where typed without marks.
+_STOP_WORDS = frozenset(
+    """bao nhiêu|khi nào|thế nào|như thế|cơ quan|đơn vị|bộ phận|trách nhiệm|phụ trách|chủ trì|tham mưu|thẩm quyền|đầu mối|
+    đảm nhiệm|đảm nhận|căn cứ|pháp lý|cụ thể|quy định|nội dung|như vậy|những gì|cái gì|hỏi phòng|phòng nào|bởi ai|ngoài ra|
+    đối với|liên quan|giúp việc|giúp câu|đúng không|có phải|lĩnh vực|cấp xã|phải làm|được làm|gồm những|như nào|hiện nay|quản lý|
+    quản lí|công việc|nhiệm vụ|triển khai|thực hiện|nghĩa là|viết tắt|là gì|thời hạn|thời điểm|thời gian nào|ai là""".replace(
+        "\n", ""
+    ).split("|")
+)
+_STOP_WORD_KEYS = frozenset("_".join(fold(word.strip()).split()) for word in _STOP_WORDS)
+
+GENERIC = frozenset(
+    """thuc_hien trien_khai to_chuc cong_tac nhiem_vu noi_dung quy_dinh hoat_dong co_quan don_vi ke_hoach xa dia_ban quan_ly
+    giai_phap yeu_cau cong_viec phuc_vu day_manh tang_cuong nang_cao bao_dam dam_bao trach_nhiem huyen tinh nam phong
+    chinh uy_ban nhan_dan hoi_dong van_ban binh lu""".split()
+)
+"""Keys of words that every administrative text holds; they count, but little."""
+
+
+def content_words(text: str) -> tuple[Word, ...]:
+    """Return the words of a question (normal form, abbreviations expanded) that say what it is about.
+
+    Where nothing but asking words is there ("hạn báo cáo?"), less is taken away.
+    """
+    folded = fold(text)
+    pieces, last = [], 0
+    for match in _ASKING.finditer(folded):
+        pieces += [text[last : match.start()], " | "]
+        last = match.end()
+    kept = [word for word in segment("".join([*pieces, text[last:]])) if not is_asking(word)]
+    if not kept:
+        kept = [word for word in segment(text) if not _plain_stop(word)]
+    return tuple(kept)
+
+
+def is_asking(word: Word) -> bool:
+    """True for words that ask or connect rather than name."""
+    return _plain_stop(word) or (len(word.folded) == 2 and word.key in _STOP_WORD_KEYS)
+
+
+def _plain_stop(word: Word) -> bool:
+    if len(word.folded) != 1:
+        return False
+    surface, folded = word.surface[0], word.folded[0]
+    if surface in _STOP:
+        return True
+    # "bán" is a word, "ban" typed without marks may be "bạn": only the unmarked form is doubtful.
+    return surface == folded and folded in _STOP_FOLDED
+
+
+def text_words(text: str) -> tuple[Word, ...]:
+    """Return the words of a document's own text that carry meaning (for joining two provisions)."""
+    return tuple(word for word in segment(text) if not _plain_stop(word))
