@@ -58,7 +58,7 @@ class SentenceTransformersEmbedder:
         size = self._loaded.get_embedding_dimension()
         if size is None:
             raise _unusable(self._requested)
-        return size
+        return int(size)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Return fp32 vectors [len(texts), dimension] of questions, in the order given."""
@@ -121,8 +121,8 @@ def _find(model: str) -> Path:
 
 def _unusable(model: str) -> TrolyError:
     return TrolyError(
-        f"Không nạp được mô hình nhúng {model}: thư mục không phải mô hình sentence-transformers hoặc thiếu tệp. "
-        "Hãy kiểm tra lại thư mục, hoặc bỏ biến TROLY_EMBEDDING_MODEL để dùng mô hình có sẵn."
+        f"Không nạp được mô hình nhúng {model}: thư mục không phải mô hình sentence-transformers "
+        "hoặc thiếu tệp. Hãy kiểm tra lại thư mục, hoặc bỏ biến TROLY_EMBEDDING_MODEL để dùng mô hình có sẵn."
     )
 
 
