@@ -192,7 +192,13 @@ class _Parser(argparse.ArgumentParser):
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = _Parser(prog="troly eval", description="Đo chất lượng trả lời trên bộ câu hỏi chuẩn.")
     parser.add_argument("suite", nargs="?", default="all", metavar="BỘ", help="dev, test hoặc all (mặc định)")
-    parser.add_argument("--json", metavar="TỆP", help="ghi kết quả cho máy đọc; “-” là ra màn hình")
+    parser.add_argument(
+        "--json",
+        nargs="?",
+        const="-",
+        metavar="TỆP",
+        help="kết quả cho máy đọc, ra màn hình hoặc ghi vào tệp",
+    )
     parser.add_argument("--compare", metavar="TỆP", type=Path, help="so với kết quả --json của lần trước")
     parser.add_argument("--failures", action="store_true", help="liệt kê các câu sai")
     parser.add_argument("--category", action="append", metavar="NHÓM", help="chỉ chạy nhóm này")
@@ -200,6 +206,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--questions", type=Path, default=QUESTIONS_DIR, metavar="THƯ MỤC",
                         help="thư mục chứa dev.jsonl và test.jsonl")  # fmt: skip
     options = parser.parse_args(argv)
+    if options.json in SUITES:  # "--json dev": the word after the option is the suite, not a file
+        options.suite, options.json = options.json, "-"
     if options.suite not in SUITES:
         raise UsageError(f"Không có bộ câu hỏi “{options.suite}”. Các bộ hiện có: {', '.join(SUITES)}.")
     return options

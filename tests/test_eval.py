@@ -126,8 +126,11 @@ def test_a_suite_asks_its_questions_and_no_others(suite: str, ids: list[str] | i
     assert found == ids if isinstance(ids, list) else len(found) == ids
 
 
-def test_standard_output_is_one_json_object(questions: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dev", "--json", "-", "--questions", str(questions)], FakeAssistant(RIGHT)) == 0
+@pytest.mark.parametrize("argv", [["dev", "--json", "-"], ["dev", "--json"], ["--json", "dev"]])
+def test_standard_output_is_one_json_object(
+    argv: list[str], questions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*argv, "--questions", str(questions)], FakeAssistant(RIGHT)) == 0
     assert json.loads(capsys.readouterr().out)["pooled"]["questions"] == 2
 
 
