@@ -98,7 +98,7 @@ def sample_documents() -> list[ParsedDocument]:
         ],
         title="Kế hoạch thử nghiệm trang hỏi đáp năm 2026", issuer="UBND xã Thử",
         issued="2026-04", draft=True,
-        missing=("Phụ lục chưa có trong kho.",),
+        missing=("Phụ lục",),
     )  # fmt: skip
     decree = make_document(
         "nd-thu-2025",

@@ -305,6 +305,15 @@ def test_each_question_sees_the_newest_generation(assistant: FakeAssistant) -> N
     assert assistant.refreshed == before + 1
 
 
+def test_a_generation_that_cannot_open_leaves_the_old_one_answering(library: Library) -> None:
+    class Stuck(FakeAssistant):
+        def refresh(self) -> bool:
+            raise TrolyError("Kho mới lập bằng mô hình khác.")
+
+    stuck = Stuck(library, sample_assistant(library).table)
+    assert "Trung tâm Mẫu" in _ask(Handlers(stuck), "Ai in tài liệu?")[-1][0]
+
+
 @pytest.mark.parametrize("data", [None, {}, {"question": 5}, {"question": "   "}, "text", [1]])
 def test_an_empty_or_odd_request_asks_nothing(assistant: FakeAssistant, data: Any) -> None:
     (only,) = _ask(Handlers(assistant), "   ", (), data)

@@ -28,8 +28,8 @@ from corpus.store import Library
 
 MAX_QUESTION = 500
 """Code points of one question. The longest question of eval/questions has under 200."""
-MAX_TURNS = 200
-"""Turns kept in one conversation; bounds what an open page can make the server hold (about 1 MB)."""
+MAX_TURNS = 120
+"""Turns kept in one conversation, the oldest dropped first; bounds what one open page makes us hold."""
 TOO_LONG = "Câu hỏi dài quá {length} ký tự; xin rút gọn còn nhiều nhất {limit} ký tự rồi gửi lại."
 UNEXPECTED = "Có lỗi ngoài dự kiến khi tra cứu. Xin thử lại; nếu vẫn lỗi, hãy báo người quản trị."
 
@@ -73,7 +73,7 @@ class Handlers:
 
     def start(self, request: gr.Request) -> tuple[str, str, str]:
         """A page was opened, maybe by a deep link ``/?provision=<id>``."""
-        self._assistant.refresh()
+        self._follow()
         thread, source, shelf = self.opening()
         wanted = dict(request.query_params).get("provision", "") if request is not None else ""
         return thread, (self._source(wanted, None) if wanted else source), shelf
@@ -113,6 +113,13 @@ class Handlers:
             return render_empty_source()
         return self._source(wanted, _citation(conversation, data, wanted))
 
+    def _follow(self) -> None:
+        """Change to the newest generation; the one being served goes on where the new one cannot open."""
+        try:
+            self._assistant.refresh()
+        except TrolyError:
+            _log.exception("the newest generation could not be opened")
+
     def _source(self, provision_id: str, citation: Citation | None) -> str:
         library = self._assistant.library
         try:
@@ -122,7 +129,7 @@ class Handlers:
 
     def _answer(self, question: str) -> Answer:
         try:
-            self._assistant.refresh()
+            self._follow()
             return self._assistant.ask(question)
         except TrolyError as error:
             return self._failure(question, str(error))

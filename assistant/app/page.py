@@ -10,10 +10,13 @@ from assistant.app.handlers import Conversation, Handlers
 from assistant.app.theme import office_theme
 
 TITLE = "Trợ lý ảo"
+MAX_SESSIONS = 150
+"""Conversations held at once, the longest unused one forgotten first; with ``MAX_TURNS`` this bounds
+the server's memory (an answer takes some 8 KB, so at worst 150 MB). A commune has about 50 officials."""
 
 _PLUS = (
     '<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">'
-    '<path d="M10 4v12M4 10h12" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"/></svg>'
+    '<path d="M10 4v12M4 10h12" fill="none" stroke="currentColor" stroke-width="2"/></svg>'
 )
 _HALF = (
     '<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">'
@@ -105,7 +108,7 @@ def build_page(handlers: Handlers) -> gr.Blocks:
             concurrency_limit=4,
             concurrency_id="source",
         )
-    page.state_session_capacity = 300
+    page.state_session_capacity = MAX_SESSIONS
     return page
 
 
