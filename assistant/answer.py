@@ -49,8 +49,7 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
         names = ", ".join(question.other_places)
         return Refusal(question.kind, f"Các văn bản trong kho không nói về {names}."), None
     if question.unknown_documents and not question.documents:
-        numbers = ", ".join(question.unknown_documents)
-        return Refusal(question.kind, f"Kho không có văn bản này ({numbers})."), None
+        return Refusal(question.kind, "Kho không có văn bản được nêu trong câu hỏi."), None
     if question.kind == kinds.LIBRARY:
         return documents.library_overview(context), None
     found = places.place(context, question)
@@ -61,7 +60,7 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
         return absent, None
     retrieved = context.search(question)
     if (
-        question.documents
+        (question.documents or question.implied)
         and kinds.asks_document_fact(question.folded)
         and _about_document(context, question)
     ):
@@ -72,7 +71,7 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
 
 
 def _held(context: Context, question: Question) -> bool:
-    return any(document in context.library for document in question.documents)
+    return any(document in context.library for document in question.documents or question.implied)
 
 
 _DOCUMENT_WORDS = frozenset(
@@ -87,7 +86,7 @@ def _about_document(context: Context, question: Question) -> bool:
     """True where nothing is asked about but the document itself."""
     names = " ".join(
         " ".join(filter(None, (entry.kind, entry.number, entry.title, entry.issuer, *entry.aliases)))
-        for entry in (context.finder.catalog.entries[d] for d in question.documents)
+        for entry in (context.finder.catalog.entries[d] for d in question.documents or question.implied)
     )
     own = context.evidence.clause_terms(names).tokens
     known = own | _DOCUMENT_WORDS

@@ -31,7 +31,8 @@ _STOP_WORDS = frozenset(
     """bao nhiêu|khi nào|thế nào|như thế|cơ quan|đơn vị|bộ phận|trách nhiệm|phụ trách|chủ trì|tham mưu|thẩm quyền|đầu mối|
     đảm nhiệm|đảm nhận|căn cứ|pháp lý|cụ thể|quy định|nội dung|như vậy|những gì|cái gì|hỏi phòng|phòng nào|bởi ai|ngoài ra|
     đối với|liên quan|giúp việc|giúp câu|đúng không|có phải|lĩnh vực|cấp xã|phải làm|được làm|gồm những|như nào|hiện nay|quản lý|
-    quản lí|công việc|nhiệm vụ|triển khai|thực hiện|nghĩa là|viết tắt|là gì|thời hạn|thời điểm|thời gian nào|ai là""".replace(
+    quản lí|công việc|nhiệm vụ|triển khai|thực hiện|nghĩa là|viết tắt|là gì|thời hạn|thời điểm|thời gian nào|ai là|
+    tỷ lệ|tỉ lệ|chỉ tiêu|tần suất|mức độ|con số|số lượng|yêu cầu|bước gì""".replace(
         "\n", ""
     ).split("|")
 )

@@ -18,8 +18,10 @@ _NUMBERED = re.compile(
     r"\s*(?:so\s*:?\s*)?(\d+(?:\.\d+)?(?:/\d{4})?(?:[/-][a-z]+(?:[/-][a-z]+)*\d*)?)(?![\w%])"
 )
 _THIS_PLAN = re.compile(
-    r"\bke hoach (?:nay|do|tren|cua (?:xa|ubnd xa|uy ban nhan dan xa|minh|chung ta)|xa)\b|\bke hoach\b"
+    r"\bke hoach (?:nay|do|tren|(?:cchc |cai cach hanh chinh )?cua (?:xa|ubnd|uy ban|minh|chung ta)|xa|giao|yeu cau"
+    r"|dat ra)\b|\b(?:trong|theo|cua|ban) ke hoach\b(?! (?:cua tinh|so))"
 )
+_A_PLAN = re.compile(r"\bke hoach\b")
 _UNIT_OF_PLACE = r"(?:xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tp|tinh)"
 
 
@@ -77,7 +79,7 @@ class DocumentFinder:
     def find(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return (ids of the documents named, folded numbers that no known document has).
 
-        "Kế hoạch" alone means the library's plan where it holds exactly one.
+        "Kế hoạch này", "kế hoạch của xã" mean the library's plan where it holds exactly one.
         """
         found: list[str] = []
         spans: list[tuple[int, int]] = []
@@ -98,6 +100,18 @@ class DocumentFinder:
         if not found and not unknown and len(self.plans) == 1 and _THIS_PLAN.search(folded):
             found.append(self.plans[0])
         return tuple(dict.fromkeys(found)), tuple(unknown)
+
+    def implied(self, folded: str) -> tuple[str, ...]:
+        """Return the plan that a bare "kế hoạch" may mean; weaker than naming it."""
+        return tuple(self.plans) if len(self.plans) == 1 and _A_PLAN.search(folded) else ()
+
+    def signed_by(self, folded: str) -> tuple[str, ...]:
+        """Return the documents whose signer the question names."""
+        return tuple(
+            entry.id
+            for entry in self.catalog.entries.values()
+            if entry.signer and fold(entry.signer) in folded
+        )
 
     def _by_head(self, mention: str) -> list[str]:
         """Resolve "nghi dinh 150" by kind and the number's head; only an exact head counts."""

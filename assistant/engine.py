@@ -53,7 +53,7 @@ class Assistant:
         index = Index(generation)
         finder = DocumentFinder(library, load_catalog(self.settings))
         evidence = Evidence(library, index, self._lexicons)
-        reader = Reader(self._lexicons, index.vocabulary, finder.find, finder.other_places)
+        reader = Reader(self._lexicons, index.vocabulary, finder)
         retriever = HybridRetriever(library, index, self._embedder, self._lexicons, evidence, reader)
         self._reader = reader
         self._context = Context(library, self._lexicons, finder, evidence, retriever)

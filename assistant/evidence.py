@@ -18,7 +18,7 @@ from corpus.lexicons import Lexicons
 from corpus.model import Document, Provision
 from corpus.store import Library
 from corpus.text import normalise
-from corpus.words import Word, syllables
+from corpus.words import Word, is_word, syllables
 
 # A match in the headings says almost as much as one in the text; one in the document's title less.
 HEADING_CREDIT = 0.9
@@ -26,6 +26,7 @@ TITLE_CREDIT = 0.6
 SYNONYM_CREDIT = 0.85
 # The same letters with other marks: a typing error, or another word ("thế" and "thể").
 OTHER_MARKS_CREDIT = 0.5
+TYPO_CREDIT = 0.9
 # Both syllables of a word, but apart: "điện" and "thoại" are not "điện thoại".
 APART_CREDIT = 0.3
 # Words that every administrative sentence holds say little of what a question is about.
@@ -207,7 +208,10 @@ def _match(word: Word, marked: bool, terms: Terms) -> float:
     if exact:
         return 1.0
     if loose:
-        return OTHER_MARKS_CREDIT if marked or word.typed_marks else 1.0
+        if not marked and not word.typed_marks:
+            return 1.0
+        # Other marks on a form that is no word is a typing error; on a word it may be another word.
+        return OTHER_MARKS_CREDIT if marked and is_word(word) else TYPO_CREDIT
     if len(word.folded) == 2 and word.folded[0] in terms.tokens and word.folded[1] in terms.tokens:
         return APART_CREDIT
     return 0.0

@@ -81,7 +81,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
     (
         TARGET,
         re.compile(
-            r"bao nhieu|\bmay (?:phan tram|%|lan|nguoi|linh vuc|don vi|nhiem vu|phong|so)|(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)|phan tram|toi thieu|toi da|\bdat muc\b|cat giam may|giam may|so voi nam nao"
+            r"bao nhieu|(?<!bo )(?<!so )\bmay (?!moc|tinh|chu|quay|nao)|thu may|hang may|(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)|phan tram|toi thieu|toi da|\bdat muc\b|cat giam may|giam may|so voi nam nao"
         ),
     ),
     (
@@ -109,8 +109,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
 
 _DOCUMENT = re.compile(
     r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
-    r"noi nhan|(?:duoc )?gui (?:cho|den|toi) (?:nhung )?(?:ai|noi|co quan|don vi)|so (?:hieu|ky hieu|may|van ban|bao nhieu|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)|chuc vu (?:cua )?nguoi ky|"
-    r"loai van ban|ve viec gi|noi dung gi|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi|van de gi)|ve van de gi|du thao|giai doan nao|(?:luu|duoc luu) (?:o|tai) dau|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$|ngay (?:bao nhieu|nao|may)"
+    r"noi nhan|(?:duoc |da )?gui (?!bao cao|ket qua|ho so|van ban)(?:cho|den|toi|so|tt|nhung|cac|ai|dau)|so (?:hieu|ky hieu|may|van ban|bao nhieu|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)|chuc vu (?:cua )?nguoi ky|"
+    r"loai van ban|ve viec gi|noi dung gi|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$|ngay (?:bao nhieu|nao|may)"
 )
 """What is asked of a document as a whole; only where the question names or means a document."""
 

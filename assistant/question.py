@@ -7,7 +7,6 @@ a word that the library simply does not use.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from rapidfuzz import process
@@ -15,6 +14,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant import kinds
 from assistant.asking import content_words
+from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
 from corpus.lexicons import Lexicons
 from corpus.settings import SHIPPED_LEXICON
@@ -52,6 +52,7 @@ class Question:
     kind: str
     units: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    implied: tuple[str, ...] = ()  # the plan that a bare "kế hoạch" may mean
     unknown_documents: tuple[str, ...] = ()  # numbers typed that no known document has
     places: tuple[Place, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
@@ -72,22 +73,20 @@ class Reader:
         self,
         lexicons: Lexicons,
         vocabulary: dict[str, int],
-        find_documents: Callable[[str], tuple[tuple[str, ...], tuple[str, ...]]],
-        find_other_places: Callable[[str, str], tuple[str, ...]],
+        finder: DocumentFinder,
     ) -> None:
         self._lexicons = lexicons
         self._syllables = load_syllables()
         self._vocabulary = vocabulary
         self._words = [term for term in vocabulary if "_" not in term and term.isalpha() and len(term) > 1]
-        self._find_documents = find_documents
-        self._find_other_places = find_other_places
+        self._finder = finder
 
     def read(self, raw: str) -> Question:
         """Return the understood question; never raises on odd text."""
         typed = normalise(raw[:MAX_LENGTH])
         text, corrected = self._correct(typed)
         folded_typed = fold(text)
-        documents, unknown = self._find_documents(text)
+        documents, unknown = self._finder.find(text)
         places = tuple(find_places(folded_typed))
         expanded = self._lexicons.expand(self._lexicons.name_units(text), question=True)
         folded = fold(expanded)
@@ -105,12 +104,13 @@ class Reader:
             marked=mark_share(typed) >= MARKED_SHARE,
             kind=kind,
             units=tuple(dict.fromkeys(unit.name for unit in units)),
-            documents=documents,
+            documents=documents or self._finder.signed_by(folded),
+            implied=self._finder.implied(folded),
             unknown_documents=unknown,
             places=places,
             corrected=tuple(corrected),
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
-            other_places=self._find_other_places(typed, folded),
+            other_places=self._finder.other_places(typed, folded),
         )
 
     def _correct(self, text: str) -> tuple[str, list[tuple[str, str]]]:

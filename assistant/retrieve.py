@@ -33,7 +33,8 @@ W_DENSE_UNMARKED = 0.10
 W_COVERAGE = 0.70
 SYNONYM_WEIGHT = 0.35  # of the lexical score that synonym phrases add
 NAMED_DOCUMENT_BONUS = 0.25
-PLAN_BONUS = 0.08  # the commune's own plan, where the question names no document
+PLAN_BONUS = 0.15  # the commune's own plan, where the question names no document
+HEADING_BONUS = 0.15  # what is asked about is the very title of the provision
 PARENT_PENALTY = 0.12  # a whole section says the same as its part, less precisely
 
 _STRUCTURAL = frozenset({"letterhead", "signature", "recipients"})
@@ -181,11 +182,19 @@ class HybridRetriever(BaseRetriever):
             prior += NAMED_DOCUMENT_BONUS
         elif not question.documents and passage.document.kind == "Kế hoạch":
             prior += PLAN_BONUS
+        if provision.heading and self._named_by(question, provision.heading):
+            prior += HEADING_BONUS
         if provision.kind in _STRUCTURAL:
             prior -= STRUCTURAL_PENALTY
         if provision.own_end < provision.end:
             prior -= PARENT_PENALTY
         return prior
+
+
+    def _named_by(self, question: Question, heading: str) -> bool:
+        special = [word for word in question.content if word.key not in GENERIC]
+        title = self._evidence.clause_terms(heading)
+        return bool(special) and self._evidence.coverage(self.need_for(special, question), title) >= 0.9
 
 
 def rescored(hit: Hit, bonus: float) -> Hit:

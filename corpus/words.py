@@ -104,3 +104,15 @@ def _best_split(run: Sequence[Word]) -> list[Word]:
         words.append(Word(sum((w.surface for w in part), ()), sum((w.folded for w in part), ())))
         n -= step
     return words[::-1]
+
+
+@lru_cache(maxsize=1)
+def _known_syllables() -> frozenset[str]:
+    return frozenset(syllable for pair in _tables()[0] for syllable in pair)
+
+
+def is_word(word: Word) -> bool:
+    """True where the word as typed, with its marks, is a word of legal Vietnamese."""
+    if len(word.surface) == 1:
+        return word.surface[0] in _known_syllables()
+    return word.surface in _tables()[0]

@@ -68,56 +68,75 @@ def canonicalise(source: Source) -> Canonical:
     items = list(_items(source))
     lines = [item for item in items if isinstance(item, Line)]
     _drop_page_furniture(lines)
-    width = _wrap_width(source, lines)
     labels = {line.note for line in lines if line.note}
     labels |= {block.label for block in source.blocks if block.kind == "note" and block.label}
-    result = Canonical([], [], [])
-    loose: list[Span] = []
-    note: Paragraph | None = None
+    assembler = _Assembler(labels, _wrap_width(source, lines))
     for item in items:
+        assembler.add(item)
+    return assembler.finish()
+
+
+class _Assembler:
+    """Joins lines to paragraphs, and keeps a place for every span that has no text of its own."""
+
+    def __init__(self, labels: set[str], width: int) -> None:
+        self.result = Canonical([], [], [])
+        self._labels = labels
+        self._width = width
+        self._loose: list[Span] = []  # spans before the first paragraph
+        self._note: Paragraph | None = None  # the footnote that the next line may go on with
+
+    def add(self, item: Line | Paragraph) -> None:
+        """Take the next line or row."""
         if isinstance(item, Paragraph):
-            if not item.text:  # an empty row: keep its place, say nothing
-                _attach(result, item.spans, loose)
-                continue
-            item.spans[:0] = loose
-            loose = []
-            if not item.note:
-                item.body, item.marks = take_marks(item.body, labels)
-            (result.notes if item.note else result.paragraphs).append(item)
-            note = None
-            continue
-        if item.rule:
-            result.furniture += item.spans
-            _attach(result, item.spans, loose)
-            note = note if not item.gap else None
-            continue
-        if item.note:
-            note = _paragraph(item, set())
-            note.note = item.note
-            result.notes.append(note)
-            continue
-        if note and not item.gap and item.page == note.page and _wraps(note, item, width):
-            _join(note, item, set())
-            continue
-        note = None
-        previous = result.paragraphs[-1] if result.paragraphs else None
-        if previous and _continues(previous, item, width):
-            _join(previous, item, labels)
+            self._note = None
+            self._take(item)
+        elif item.rule:
+            self.result.furniture += item.spans
+            self._keep(item.spans)
+        elif item.note:
+            self._note = _paragraph(item)
+            self._note.note = item.note
+            self._take(self._note)
+        elif self._note and item.page == self._note.page and _wraps(self._note, item, self._width):
+            _join(self._note, item)
         else:
-            paragraph = _paragraph(item, labels)
-            paragraph.spans[:0] = loose
-            loose = []
-            result.paragraphs.append(paragraph)
-    _attach(result, loose, [])
-    return result
+            self._note = None
+            item.body, item.marks = take_marks(item.body, self._labels)
+            previous = self.result.paragraphs[-1] if self.result.paragraphs else None
+            if previous and item.body.text and _continues(previous, item, self._width):
+                _join(previous, item)
+            else:
+                self._take(_paragraph(item))
 
+    def finish(self) -> Canonical:
+        """Return the result; what stood before a text that never came goes to the footnotes."""
+        if self._loose and self.result.notes:
+            self.result.notes[0].spans[:0] = self._loose
+        return self.result
 
-def _attach(result: Canonical, spans: list[Span], loose: list[Span]) -> None:
-    """Give spans without text of their own to the paragraph before, or keep them for the next."""
-    if result.paragraphs:
-        result.paragraphs[-1].spans += spans
-    else:
-        loose += spans
+    def _take(self, paragraph: Paragraph) -> None:
+        if paragraph.note:
+            self.result.notes.append(paragraph)
+            return
+        if paragraph.row:
+            paragraph.body, paragraph.marks = take_marks(paragraph.body, self._labels)
+        if not paragraph.text:  # an empty row, a footnote mark alone on its line
+            if paragraph.marks and self.result.paragraphs:
+                last = self.result.paragraphs[-1]
+                last.marks += [(len(last.body), label) for _, label in paragraph.marks]
+            self._keep(paragraph.spans)
+            return
+        paragraph.spans[:0] = self._loose
+        self._loose = []
+        self.result.paragraphs.append(paragraph)
+
+    def _keep(self, spans: list[Span]) -> None:
+        """Give spans without text to the paragraph before, or keep them for the first one."""
+        if self.result.paragraphs:
+            self.result.paragraphs[-1].spans += spans
+        else:
+            self._loose += spans
 
 
 def _items(source: Source) -> Iterable[Line | Paragraph]:
@@ -223,19 +242,22 @@ def _wrap_width(source: Source, lines: list[Line]) -> int:
         return 0
     width = lengths[int(len(lengths) * 0.9)]
     full = sum(length >= width * 0.85 for length in lengths)
-    return width if 40 <= width <= _WRAP_WIDTH and full >= len(lengths) * 0.25 else 0
+    if not (40 <= width <= _WRAP_WIDTH and full >= len(lengths) * 0.25):
+        return 0
+    # The longest line that is no outlier shows where the edge is.
+    return max(length for length in lengths if length <= width * 1.15)
 
 
-def _paragraph(line: Line, labels: set[str]) -> Paragraph:
-    body, marks = take_marks(line.body, labels)
-    return Paragraph(body.squeezed(), line.spans, line.page, marks, last_length=line.length, cell=line.cell)
+def _paragraph(line: Line) -> Paragraph:
+    return Paragraph(
+        line.body.squeezed(), line.spans, line.page, list(line.marks), last_length=line.length, cell=line.cell
+    )
 
 
-def _join(paragraph: Paragraph, line: Line, labels: set[str]) -> None:
-    body, marks = take_marks(line.body, labels)
+def _join(paragraph: Paragraph, line: Line) -> None:
     shift = len(paragraph.body) + 1
-    paragraph.marks += [(at + shift, label) for at, label in marks]
-    paragraph.body = paragraph.body.plus(body.squeezed(), " ")
+    paragraph.marks += [(at + shift, label) for at, label in line.marks]
+    paragraph.body = paragraph.body.plus(line.body.squeezed(), " ")
     paragraph.spans += line.spans
     paragraph.last_length = line.length
 
@@ -249,8 +271,12 @@ def _continues(previous: Paragraph, line: Line, width: int) -> bool:
         return False
     ended = previous.text[-1] in _TERMINAL or previous.text.endswith(("./.", ".”", '."', ";”"))
     if ended:
-        # Inside a typeset paragraph a sentence may end exactly at the edge of the line.
-        return bool(width) and not line.gap and previous.last_length >= width * 0.95 and not text.isupper()
+        if width and not line.gap and text[0].islower():
+            return True
+        # Inside a typeset paragraph a sentence may end at the edge of the line: where the next word
+        # would still have fitted, the paragraph had ended.
+        full = previous.last_length + 1 + len(text.split()[0]) > width
+        return bool(width) and full and not line.gap and not text.isupper()
     if previous.text.isupper() and not text.isupper():
         return False
     if text[0].islower() or text[0] in ",;.)":

@@ -11,7 +11,7 @@ from ingest.readers.base import Format
 from ingest.traced import Traced
 
 _BOLD = re.compile(r"\*{2,}|(?<!\w)__(?=[^\W_])|(?<=[^\s_])__(?!\w)")
-_EMPHASIS = re.compile(r"(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)")
+_EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=\S)|(?<=[^\s\\])\*(?![\w*])|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)")
 _ATX = re.compile(r"\A\s{0,3}(?:>\s?)*#{1,6}\s+")
 _QUOTE = re.compile(r"\A\s{0,3}(?:>\s?)+")
 _BULLET = re.compile(r"\A(\s*)\*(?=\s)")

@@ -136,7 +136,8 @@ def settle(node: Node) -> tuple[list[Paragraph], list[Node]]:
     first = next((i for i, item in enumerate(node.items) if isinstance(item, Node)), len(node.items))
     lead = [item for item in node.items[:first] if isinstance(item, Paragraph)]
     rest = node.items[first:]
-    single = len(lead) - node.head == 1 and (node.titled or not node.head)
+    leads_in = node.titled or not node.head or lead[node.head - 1].text.endswith(":")
+    single = len(lead) - node.head == 1 and leads_in
     keep = len(lead) if rest and node.children() else len(lead) if single else node.head
     if node.kind == "preamble" and len(lead) > 1:
         keep = 0

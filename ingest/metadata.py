@@ -27,7 +27,8 @@ _NUMBER_LINE = re.compile(rf"(?:^|\b)(?:[Ll]uật |[Nn]ghị quyết |[Pp]háp l
 _BODY = re.compile(
     r"(?:ỦY BAN|UỶ BAN|UBND|HỘI ĐỒNG|HĐND|CHÍNH PHỦ|QUỐC HỘI|BỘ|THỦ TƯỚNG|CHỦ TỊCH|ĐẢNG ỦY|ĐẢNG UỶ|ĐẢNG BỘ"
     r"|TỈNH ỦY|TỈNH UỶ|THÀNH ỦY|BAN|VĂN PHÒNG|SỞ|PHÒNG|TRUNG TÂM|CỤC|TỔNG CỤC|CHI CỤC|THANH TRA|TÒA ÁN|TOÀ ÁN"
-    r"|VIỆN|KIỂM TOÁN|NGÂN HÀNG|MẶT TRẬN|LIÊN ĐOÀN|HỘI|ĐOÀN|TRƯỜNG|XÃ|PHƯỜNG|TỈNH|HUYỆN|QUẬN|THÀNH PHỐ|THỊ XÃ|ĐẶC KHU)\b"
+    r"|VIỆN|KIỂM TOÁN|NGÂN HÀNG|MẶT TRẬN|LIÊN ĐOÀN|HỘI|ĐOÀN|TRƯỜNG|XÃ|PHƯỜNG|TỈNH|HUYỆN|QUẬN|THÀNH PHỐ|THỊ XÃ"
+    r"|ĐẶC KHU)\b"
 )
 _ISSUES = re.compile(
     r"(?:^|[;.,]\s+|\n)(?P<who>(?:UBND|HĐND|Ủy ban|Uỷ ban|Hội đồng|Chính phủ|Quốc hội|Bộ|Thủ tướng|Chủ tịch"
@@ -174,7 +175,11 @@ def _issuer(meta: Metadata, structure: Structure, preamble: str, known: str) -> 
 
 def _body_name(bodies: Sequence[str]) -> str:
     last = bodies[-1]
-    if len(bodies) > 1 and re.match(r"(?:XÃ|PHƯỜNG|TỈNH|HUYỆN|QUẬN|THÀNH PHỐ|THỊ XÃ|ĐẶC KHU)\b", last):
+    if len(bodies) > 1 and re.match(
+        r"(?:XÃ|PHƯỜNG|TỈNH|HUYỆN|QUẬN|THÀNH PHỐ|THỊ XÃ"
+        r"|ĐẶC KHU)\b",
+        last,
+    ):
         return f"{bodies[-2]} {last}"
     return last
 

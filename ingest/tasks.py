@@ -23,6 +23,7 @@ _UNIT_TITLE = re.compile(rf"^(?:{_UNIT_WORDS})\b.{{0,90}}$")
 _UNIT_MAX_LENGTH = 100
 _CLAUSE = re.compile(r"[^;.]+(?:\.(?=\d)[^;.]+)*[;.]?\s*")
 _LEAD = re.compile(r"\bchu tri\b")
+_OPENING = 4  # the unit stands at the very start, after a number or a quote mark at most
 _COOPERATE = re.compile(r"\bphoi hop (?:voi|cung)\s+")
 _GIVES_WORK = re.compile(
     r"^[^.;:]{0,40}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem|dam nhan|lo|giup viec)\b"
@@ -73,9 +74,10 @@ def _opening_unit(provision: Provision, text: str, lexicons: Lexicons) -> str | 
         return None
     own = text[provision.start : provision.own_end]
     mentions = lexicons.find_units(own)
-    if not mentions or mentions[0].start > 60 or not _GIVES_WORK.match(fold(own[mentions[0].end :])):
+    if not mentions or mentions[0].start > _OPENING or not _GIVES_WORK.match(fold(own[mentions[0].end :])):
         return None
-    return mentions[0].name
+    # A field of work, not any sentence with a unit in it ("Chủ tịch … chịu trách nhiệm về …").
+    return mentions[0].name if "linh vuc" in fold(own) else None
 
 
 def _tasks_of(

@@ -73,14 +73,14 @@ def find_zones(paragraphs: Sequence[Paragraph]) -> Zones:
     kind_line = _kind_line(texts[:end])
     law = any(_article(t) for t in texts[:end])
     after_title = _after_title(texts[:end], kind_line)
-    body = _body_start(texts, after_title, end, law)
-    letterhead = _letterhead_end(texts, kind_line, after_title, body)
+    first = _first_mark(texts, after_title, end, law)
+    letterhead = _letterhead_end(texts, kind_line, after_title, end if first is None else first)
+    body = _after_reasons(texts, letterhead, end) if first is None else first
     closing = _closing(texts, body, end)
     signed = _signed(texts, closing, end)
     if signed < end:
-        forms = Annex(
-            signed, end, signed, "pl" if all(a.path != "pl" for a in annexes) else "pl0", "", "", False
-        )
+        title = texts[signed] if texts[signed].isupper() and not paragraphs[signed].row else ""
+        forms = Annex(signed, end, signed + bool(title), "pl", "", title, law=False)
         return Zones(kind_line, letterhead, body, closing, signed, [forms, *annexes], law)
     return Zones(kind_line, letterhead, body, closing, end, annexes, law)
 
@@ -153,28 +153,32 @@ def _opens_body(text: str) -> bool:
     return bool(marker and marker.kind not in ("dash", "plus"))
 
 
-def _body_start(texts: Sequence[str], start: int, end: int, law: bool) -> int:
+def _first_mark(texts: Sequence[str], start: int, end: int, law: bool) -> int | None:
+    """Return where the first numbered provision stands, None in a text without any."""
     for index in range(start, end):
         marker = heading_marker(texts[index])
         if marker and (law or marker.kind != "article"):
             return index
         if not law and find_marker(texts[index], plan=True):
             return index
-    # No marks at all: the reasons, if any, end where plain sentences begin.
-    index = start
-    while index < end and _REASON.match(texts[index]):
-        index += 1
-    return index
+    return None
 
 
-def _letterhead_end(texts: Sequence[str], kind_line: int | None, after_title: int, body: int) -> int:
+def _after_reasons(texts: Sequence[str], start: int, end: int) -> int:
+    """Without marks the reasons end where plain sentences begin."""
+    while start < end and _REASON.match(texts[start]):
+        start += 1
+    return start
+
+
+def _letterhead_end(texts: Sequence[str], kind_line: int | None, after_title: int, limit: int) -> int:
     if kind_line is not None:
         return after_title
-    for index in range(body):
+    for index in range(limit):
         if _REASON.match(texts[index]):
             return index
-    last = [i for i in range(min(body or len(texts), _SEARCH, len(texts))) if _LETTERHEAD.match(texts[i])]
-    return min(last[-1] + 1, body) if last and body else (last[-1] + 1 if last else 0)
+    last = [index for index in range(min(limit, _SEARCH)) if _LETTERHEAD.match(texts[index])]
+    return last[-1] + 1 if last else 0
 
 
 def _closing(texts: Sequence[str], body: int, end: int) -> int:

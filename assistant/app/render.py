@@ -30,6 +30,9 @@ SEARCH_TIPS = (
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _BULLET = re.compile(r"^\s*[-–•+]\s+")
+_NAMED = re.compile(r"[^:“]{2,70}:(?=\s)")
+"""The head of a first line like "Phòng Kinh tế: chủ trì …": the answer itself, set in bold."""
+_SHORT_LEAD = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,18 @@ def _with_chips(line: str, turn: Turn) -> str:
     return "".join(out)
 
 
+def _lead(line: str, turn: Turn) -> str:
+    """Return the first line; what answers stands out, and a long sentence is not bold throughout."""
+    head = _NAMED.match(line)
+    if head:
+        strong, rest = line[: head.end()], line[head.end() :]
+        return (
+            f'<p class="lead long"><strong>{_with_chips(strong, turn)}</strong>{_with_chips(rest, turn)}</p>'
+        )
+    css = "lead long" if len(line) > _SHORT_LEAD else "lead"
+    return f'<p class="{css}">{_with_chips(line, turn)}</p>'
+
+
 def _body(turn: Turn) -> str:
     """Return the answer's text: the first line leads, list lines become a list, the rest paragraphs."""
     text = turn.answer.answer
@@ -114,7 +129,7 @@ def _body(turn: Turn) -> str:
     lines = [line.rstrip() for line in text.split("\n") if line.strip()]
     if not lines:
         return ""
-    out = [f'<p class="lead">{_with_chips(lines[0], turn)}</p>']
+    out = [_lead(lines[0], turn)]
     items: list[str] = []
     for line in [*lines[1:], ""]:
         bullet = _BULLET.match(line)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant import kinds
 from assistant.citation import vn_date
 from assistant.compose.provisions import refuse, threshold
 from assistant.context import Context, Draft, Refusal
+from assistant.places import find_places
 from assistant.question import Question
 from assistant.retrieve import Hit, Retrieved
 from corpus.catalog import CatalogEntry
@@ -31,32 +32,32 @@ class _Field:
 
 
 _FIELDS = (
-    _Field("signer", re.compile(r"\bky\b(?! hieu| hop| nang)|nguoi ky|chu ky|ky ten"), lambda v: f"Người ký: {v}"),
-    _Field("recipients", re.compile(r"noi nhan|(?:duoc )?gui (?:cho|den|toi|di)\b|\bluu\b"), lambda v: v),
+    _Field("signer", re.compile(r"tu cach|chuc danh|chuc vu|\bky\b(?! hieu| hop| nang)|nguoi ky|chu ky|ky ten"), lambda v: f"Người ký: {v}"),
+    _Field("recipients", re.compile(r"noi nhan|\bgui (?!bao cao|ket qua|ho so|van ban)|\bluu\b"), lambda v: v),
     _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), lambda v: v),
     _Field("effective", re.compile(r"hieu luc|ap dung tu|het han"), lambda v: f"Có hiệu lực từ {v}"),
     _Field("number", re.compile(r"so hieu|so ky hieu|ky hieu|\bso (?:bao nhieu|may|nao|gi)|\bso la\b|so cua|co so (?:chua|khong)|du thao|danh so"), lambda v: f"Số: {v}"),
     _Field("issuer", re.compile(r"(?:ai|co quan nao|don vi nao|cap nao|noi nao|ben nao) (?:la (?:co quan|noi) )?(?:da )?ban hanh|(?:do|duoc|cua) (?:ai|co quan nao|don vi nao|cap nao|noi nao)|co quan ban hanh|ban hanh boi"), lambda v: f"Cơ quan ban hành: {v}"),
     _Field("issued", re.compile(r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh|khi nao|ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"), lambda v: f"Ngày ban hành: {v}"),
-    _Field("title", re.compile(r"ve viec gi|noi dung gi|quy dinh|noi ve|trich yeu|\bten\b|ve (?:van de )?(?:gi|cai gi|dieu gi)|la (?:van ban )?gi|la gi|giai doan nao|chu de|de lam gi|phuong an|chuong trinh"), lambda v: v),
+    _Field("title", re.compile(r"ve viec gi|noi dung gi|quy dinh|noi ve|trich yeu|\bten\b|ve (?:van de )?(?:gi|cai gi|dieu gi)|la (?:van ban )?gi|la gi|chu de|de lam gi|phuong an|chuong trinh"), lambda v: v),
 )  # fmt: skip
 
 
 def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal | None:
     """Answer a question about a document; None where the question is not one."""
-    if not question.documents:
+    named = question.documents or question.implied
+    if not named:
         return None
     asked = [f for f in _FIELDS if f.asks.search(question.folded)]
     if not asked:
         return None
-    for document_id in question.documents:
+    for document_id in named:
         entry = context.finder.catalog.entries[document_id]
         for asked_field in asked:
             draft = _tell(context, question, entry, asked_field)
             if draft is not None:
                 return draft
-    names = ", ".join(_name(context.finder.catalog.entries[d]) for d in question.documents)
-    return Refusal(kinds.DOCUMENT, f"Kho không có thông tin này về {names}.")
+    return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.")
 
 
 def _name(entry: CatalogEntry) -> str:
@@ -85,7 +86,7 @@ def _tell(context: Context, question: Question, entry: CatalogEntry, asked: _Fie
         first = f"{_name(entry)}: {asked.tell(value)}, {entry.signer_title}."
     draft = Draft(kinds.DOCUMENT, first, [citation], citation.basis)
     if asked.name == "effective" and entry.effect_note:
-        draft.notes.append(entry.effect_note)
+        draft.citations[0] = replace(citation, warnings=(entry.effect_note, *citation.warnings))
     return draft
 
 
@@ -98,8 +99,13 @@ def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Cita
             return citation
     if entry.id not in context.library:
         return None
+    # "150/2025/NĐ-CP, Điều 24": the printed place of the official text, which a card may hold.
+    for place in find_places(fold(evidence.source or "")) if evidence is not None else ():
+        found = context.library.find_provision(f"{entry.id}:{place.path}")
+        if found is not None:
+            return context.cite(found)
     document = context.library.document(entry.id)
-    needles = [fold(value), fold(vn_date(value)), _long_date(value)]
+    needles = [fold(value), _short_date(value), _long_date(value)]
     own = context.library.provisions(entry.id)
     places = ("signature", "letterhead", "preamble", "fact", "article")
     for kind in places:
@@ -108,6 +114,11 @@ def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Cita
             if provision.kind == kind and any(needle and needle in text for needle in needles):
                 return context.cite(provision)
     return None
+
+
+def _short_date(iso: str) -> str:
+    """Return an ISO date as plans print it ("12/6/2025"), "" for anything else."""
+    return vn_date(iso) if re.fullmatch(r"\d{4}(?:-\d{2}){0,2}", iso) else ""
 
 
 def _long_date(iso: str) -> str:
@@ -245,9 +256,8 @@ def _basis_of(context: Context, retrieved: Retrieved, hit: Hit, mentions: list[R
             draft.citations.append(context.cite(note))
             said = context.text_at(note, (note.start, note.end))
             draft.notes.append(f"Chú thích: {said} [{len(draft.citations)}].")
-    for mention in inside:
-        if mention.note:
-            draft.notes.append(mention.note)
+    notes = tuple(dict.fromkeys(mention.note for mention in inside if mention.note))
+    draft.citations[0] = replace(draft.citations[0], warnings=(*notes, *draft.citations[0].warnings))
     return draft
 
 

@@ -19,10 +19,10 @@ def place(context: Context, question: Question) -> Draft | Refusal | None:
     if not question.places:
         return None
     wanted = question.places[0]
-    held = [document for document in question.documents if document in context.library]
+    named = question.documents or question.implied
+    held = [document for document in named if document in context.library]
     if question.documents and not held:
-        names = ", ".join(_name(context, document) for document in question.documents)
-        return Refusal(kinds.PLACE, f"Kho chưa có nội dung {names}.")
+        return Refusal(kinds.PLACE, "Kho chưa có nội dung của văn bản này.")
     documents = held or _with_family(context, wanted)
     for document_id in documents:
         absent = missing_at(context, document_id, wanted)
@@ -57,11 +57,6 @@ def missing_at(context: Context, document_id: str, wanted: Place) -> str:
     return ""
 
 
-def _name(context: Context, document_id: str) -> str:
-    entry = context.finder.catalog.entries[document_id]
-    return f"{entry.kind} {entry.number}" if entry.number else f"{entry.kind} của {entry.issuer}"
-
-
 def _with_family(context: Context, wanted: Place) -> list[str]:
     """Return the documents that could have such a place, where the question names none."""
     if wanted.family == "plan" or wanted.path.startswith(("fn", "pl")):
@@ -85,10 +80,9 @@ def _find(context: Context, document_id: str, wanted: Place) -> list[Provision]:
 
 def _why_missing(context: Context, document_id: str, wanted: Place) -> str:
     document: Document = context.library.document(document_id)
-    name = _name(context, document_id)
     if document.basis == "card":
-        return f"Kho chỉ có bản tóm tắt {name}, chưa có nội dung của nơi được hỏi; hãy nạp toàn văn để tra cứu."
-    return f"{name} trong kho không có nơi được hỏi."
+        return "Kho chỉ có bản tóm tắt của văn bản này, chưa có nội dung của nơi được hỏi; hãy nạp toàn văn để tra cứu."
+    return "Văn bản này trong kho không có nơi được hỏi."
 
 
 def _show(context: Context, found: list[Provision]) -> Draft:

@@ -24,20 +24,32 @@ DATE = re.compile(
     r"(?:mot|hai|ba) (?:thang|nam|lan|quy))"
 )
 REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve)\b")
+DAY = re.compile(r"\b(?:ngay \d|\d{1,2}/\d{1,2})")
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+FREQUENCY = re.compile(r"\b(?:(?:hang|moi|mot) (?:nam|thang|quy|tuan)|\d+ lan|mot lan|dinh ky|thuong xuyen|\d+ (?:thang|nam|ngay) ?/? ?lan)\b")
+RANK = re.compile(r"\b(?:thu|hang|top) \d")
 
 FIGURE_BONUS = 0.15
 TIME_BONUS = 0.20
+ALSO_MARGIN = 0.08  # a second provision that fits this nearly as well is shown too
 SECTION_BONUS = 0.45  # a section whose title is what the question asks for
 _FULL_TITLE = 0.85
+_TITLE_WORDS = 3  # a title of so many syllables that stands in the question as it is, is what is meant
 
 _ASKS_MONEY = re.compile(
     r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|(?:kinh phi|so tien|muc chi|gia|luong|phu cap|muc phat|hoc phi|le phi)[^?]{0,40}bao nhieu|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b"
 )
 _ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b")
-_COUNTED = re.compile(r"\b(?:bao nhieu|may)\s+((?!phan tram|lau|linh)[a-z]+(?: [a-z]+)?)")
+_COUNTED = re.compile(r"\b(?:bao nhieu|may)\s+((?!phan tram|lau|lan\b)[a-z]+(?: [a-z]+)?)")
 _ASKS_WHEN = re.compile(
     r"khi nao|bao gio|luc nao|ngay (?:nao|may|bao nhieu)|thang (?:nao|may)|nam nao|thoi han|\bhan\b|cham nhat|moc thoi gian|bao lau|thoi diem|giai doan nao|tan suat|may (?:ngay|thang|nam)"
 )
+_TIMES = (
+    (re.compile(r"ngay (?:nao|may|bao nhieu)|\bhan chot"), DAY),
+    (re.compile(r"nam (?:nao|bao nhieu)|giai doan nao"), YEAR),
+    (re.compile(r"bao lau mot lan|tan suat|may lan|bao nhieu lan"), FREQUENCY),
+)
+_ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
 _ASKS_WHERE_TO = re.compile(
     r"ve dau|cho ai|den dau|qua (?:phong|don vi|co quan|ai|dau)|don vi nao|co quan nao|phong nao|o dau|ve phong"
 )
@@ -54,8 +66,21 @@ def refuse(context: Context, kind: str, retrieved: Retrieved, reason: str = "") 
 
 
 def answering(question: Question, hits: list[Hit]) -> list[Hit]:
-    """Return the candidates that cover enough of the question to answer it, best first."""
-    return [hit for hit in sorted(hits, key=lambda h: -h.score) if hit.coverage >= threshold(question)]
+    """Return the candidates that cover enough of the question to answer it, best first.
+
+    Only the smallest provisions answer; a whole section covers any question about its parts.
+    """
+    return [hit for hit in sorted(hits, key=lambda h: -h.score) if is_leaf(hit) and covers(hit, question)]
+
+
+def is_leaf(hit: Hit) -> bool:
+    """True for a provision without parts."""
+    return hit.passage.provision.own_end >= hit.passage.provision.end
+
+
+def covers(hit: Hit, question: Question) -> bool:
+    """True where a candidate covers enough of the question."""
+    return hit.coverage >= threshold(question)
 
 
 def general(
@@ -73,6 +98,11 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
     """Return the section whose title is just what the question names ("mục đích, yêu cầu của kế hoạch")."""
     best: tuple[float, Provision] | None = None
     need = context.retriever.need_of(question)
+    for document_id in question.documents or question.implied:
+        for provision in context.library.provisions(document_id) if document_id in context.library else []:
+            title = " ".join(fold(provision.heading).split())
+            if provision.kind == "outline" and len(title.split()) >= _TITLE_WORDS and title in question.folded:
+                return provision
     special = [w for w in need.words if w.key not in GENERIC] or list(need.words)
     for hit in retrieved.hits:
         provision = hit.passage.provision
@@ -110,10 +140,13 @@ def add_footnotes(context: Context, draft: Draft, provision: Provision) -> None:
             draft.notes.append(f"Chú thích của đoạn này: {said} [{len(draft.citations)}].")
 
 
+_FIGURES = ((_ASKS_MONEY, MONEY), (_ASKS_RANK, RANK), (_ASKS_PERCENT, PERCENT))
+
+
 def target(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
     """Answer a question for a figure; without a figure of the kind asked there is no answer."""
     folded = question.folded
-    wanted = MONEY if _ASKS_MONEY.search(folded) else PERCENT if _ASKS_PERCENT.search(folded) else FIGURE
+    wanted = next((kind for asks, kind in _FIGURES if asks.search(folded)), FIGURE)
     counted = None if wanted is not FIGURE else _counted(context, question)
     fitting = [
         rescored(hit, FIGURE_BONUS)
@@ -139,7 +172,7 @@ def _counted(context: Context, question: Question) -> re.Pattern[str] | None:
         return None
     names = {noun[0], " ".join(noun)}
     return re.compile(
-        r"(?:\d[\d.,/]*%?|\b(?:mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi))(?: [^\W\d]+){0,2}? (?:"
+        r"(?:\d[\d.,/]*%?|(?<!phan )\b(?:hai|ba|bon|sau|bay|tam|chin|muoi))(?: [^\W\d]+){0,2}? (?:"
         + "|".join(sorted(names, key=len, reverse=True))
         + r")\b"
     )
@@ -150,6 +183,7 @@ def deadline(context: Context, question: Question, retrieved: Retrieved) -> Draf
     when = bool(_ASKS_WHEN.search(question.folded))
     where = bool(_ASKS_WHERE_TO.search(question.folded))
     wanted = DATE if when or not where else REPORT
+    wanted = next((kind for asks, kind in _TIMES if asks.search(question.folded)), wanted)
     fitting = [rescored(hit, TIME_BONUS) for hit in retrieved.hits if wanted.search(fold(hit.passage.text))]
     for hit in answering(question, fitting):
         # The time must stand in the very sentence that speaks of the thing asked about.
@@ -177,13 +211,21 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     section = titled_section(context, question, retrieved)
     if section is not None:
         return section_answer(context, section, kinds.LIST)
-    hits = answering(question, [rescored(hit, _section_bonus(context, question, hit)) for hit in retrieved.hits])
+    scored = [rescored(hit, _section_bonus(context, question, hit)) for hit in retrieved.hits]
+    hits = sorted((h for h in scored if covers(h, question)), key=lambda h: -h.score)
+    hits = [h for h in hits if is_leaf(h) or h.passage.provision.heading]
     if not hits:
         return refuse(context, kinds.LIST, retrieved)
     best = hits[0]
     if best.passage.provision.own_end < best.passage.provision.end:
         return section_answer(context, best.passage.provision, kinds.LIST)
-    return from_hit(context, retrieved, best, kinds.LIST)
+    draft = from_hit(context, retrieved, best, kinds.LIST)
+    for hit in hits[1:]:
+        # Several provisions may each hold a part of what is listed.
+        if is_leaf(hit) and hit.score >= best.score - ALSO_MARGIN and hit.coverage >= best.coverage - ALSO_MARGIN:
+            draft.citations.append(context.cite(hit.passage.provision))
+            break
+    return draft
 
 
 def _section_bonus(context: Context, question: Question, hit: Hit) -> float:

@@ -97,7 +97,7 @@ def _read(context: Context, question: Question, retrieved: Retrieved, need: Need
     for hit in retrieved.hits:
         passage = hit.passage
         provision = passage.provision
-        if provision.id in assigned or (held and provision.document_id not in held):
+        if provision.own_end < provision.end or provision.id in assigned or (held and provision.document_id not in held):
             continue
         coverage = context.evidence.coverage(need, passage.own, passage.headings, passage.title)
         score = coverage + DENSE_SHARE * cosine.get(hit.id, 0.0)
@@ -106,7 +106,6 @@ def _read(context: Context, question: Question, retrieved: Retrieved, need: Need
                 other = (score, hit)
         elif (
             provision.kind in {"dash", "paragraph", "outline"}
-            and provision.own_end == provision.end
             and section_of(context, provision) is not None
             and (content is None or score > content[0])
         ):

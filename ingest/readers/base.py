@@ -85,10 +85,13 @@ class TextBuilder:
 def line_blocks(text: str, start: int = 0, page: int | None = None) -> list[Block]:
     """Return the non-blank lines of ``text[start:]`` as blocks; a blank line before one is its gap.
 
-    A form feed ends a page as text files from old word processors have it.
+    Where no ``page`` is given, form feeds count pages, as in text files that were made for a printer.
     """
     blocks: list[Block] = []
     gap = True
+    feeds = page is None and "\f" in text
+    if feeds:
+        page = 1
     position = start
     for raw in text[start:].splitlines(keepends=True):
         if raw.strip():
@@ -97,4 +100,6 @@ def line_blocks(text: str, start: int = 0, page: int | None = None) -> list[Bloc
         else:
             gap = True
         position += len(raw)
+        if feeds and raw.endswith("\f"):
+            page = (page or 0) + 1
     return blocks

@@ -70,6 +70,7 @@ def is_vietnamese_syllable(piece: str) -> bool:
     """True for a whole word piece that is one well-formed Vietnamese syllable with a mark ("▁chừng").
 
     Everyday questions use syllables that law does not; the unmarked ones look like any other language.
+    Where the tone stands is not checked, so a few foreign words pass ("▁mõõt"): they cost nothing.
     """
     word = piece.removeprefix(WORD_START)
     if word == piece or word.isascii() or not (word.islower() or word.istitle()):
