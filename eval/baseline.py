@@ -99,7 +99,12 @@ def compare(
         gold = Gold(question, library)
         row: dict[str, Any] = {"id": question.id, "category": question.category, "known": gold.known}
         for name, ask in systems.items():
-            pieces = ask(question.question)
+            try:
+                pieces = ask(question.question)
+            except Exception as problem:
+                # What fails covers nothing; the table says how often, so that it is not hidden.
+                pieces = []
+                row.setdefault("errors", []).append(f"{name}: {type(problem).__name__}: {problem}")
             row[name] = {
                 "quote": [gold.covered(pieces, limit) for limit in LIMITS],
                 "facts": [facts_shown(question, pieces, limit) for limit in LIMITS],
@@ -130,7 +135,9 @@ def render_rows(rows: Sequence[dict[str, Any]], systems: Sequence[str]) -> str:
     table.append(line("Tất cả: trích dẫn đúng", rows, "quote"))
     table.append(line("Tất cả: đủ dữ kiện", rows, "facts"))
     unknown = [row["id"] for row in rows if not row["known"]]
-    note = f"\nKhông tính (kho không có điều khoản chuẩn): {', '.join(unknown)}" if unknown else ""
+    failed = [f"{row['id']} ({'; '.join(row['errors'])})" for row in rows if "errors" in row]
+    note = f"\nCâu lỗi, coi như không có đoạn nào: {', '.join(failed)}" if failed else ""
+    note += f"\nKhông tính (kho không có điều khoản chuẩn): {', '.join(unknown)}" if unknown else ""
     limits = " và ".join(str(limit) for limit in LIMITS)
     return f"Tỷ lệ câu mà {limits} ký tự đầu có đúng đoạn trích\n\n{render(header, table)}{note}"
 

@@ -1,8 +1,9 @@
 """Whether the first characters that a system returns cover the right quote; one rule for any system.
 
 What a system returns is a list of pieces in the order shown: a piece of a document (where it stands in
-the canonical text) or words of the system's own. The pieces are joined by a line break and cut after
-the limit. A question is covered when, inside the gold provisions (all ids of ``first`` and
+the canonical text) or words of the system's own, which count as a quote where they repeat the document
+word for word (case aside) for at least 40 characters. The pieces are joined by a line break and cut
+after the limit. A question is covered when, inside the gold provisions (all ids of ``first`` and
 ``provisions``) and nowhere else, the characters shown hold every fact group of the question that the
 gold provisions' text holds at all. Headings are left out of that text on both sides: "5. Trung tâm
 Dịch vụ tổng hợp" says where a quote stands. Where no fact is left to look for (the fact is the unit's
@@ -23,6 +24,7 @@ from eval.metrics import missing_facts
 LIMITS: Final = (600, 2000)
 """Characters a reader takes in: one screen of a phone, and one page."""
 _ENOUGH: Final = 200
+_VERBATIM: Final = 40  # about eight Vietnamese words: longer than any name, shorter than most clauses
 
 Interval = tuple[int, int]
 
@@ -138,7 +140,12 @@ class Gold:
         """Return whether the first ``limit`` characters of ``pieces`` cover the right quote."""
         shown: dict[str, list[Interval]] = {}
         for piece in cut(pieces, limit):
-            if piece.document_id is not None:
+            if piece.document_id is None:
+                for id, spans in self.spans.items():
+                    shown.setdefault(id, []).extend(
+                        _repeated(piece.text, self.library.document(id).text, spans)
+                    )
+            else:
                 shown.setdefault(piece.document_id, []).append((piece.start, piece.start + len(piece.text)))
         merged = {id: _merge(parts) for id, parts in shown.items()}
         if self.facts:
@@ -150,6 +157,32 @@ class Gold:
             if _length(seen) >= min(_ENOUGH, _length(whole) / 2) and seen:
                 return True
         return False
+
+
+def _repeated(own: str, text: str, spans: Iterable[Interval]) -> list[Interval]:
+    """Return the places inside ``spans`` of ``text`` that ``own`` repeats word for word."""
+    own, text = _plain(own), _plain(text)
+    found: list[Interval] = []
+    for start, end in spans:
+        size = min(_VERBATIM, end - start)
+        windows = {text[at : at + size]: at for at in range(start, end - size + 1)}
+        here = 0
+        while here + size <= len(own):
+            at = windows.get(own[here : here + size])
+            if at is None:
+                here += 1
+                continue
+            length = size
+            while at + length < end and here + length < len(own) and text[at + length] == own[here + length]:
+                length += 1
+            found.append((at, at + length))
+            here += length
+    return found
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` in lower case with line breaks as spaces, character for character."""
+    return "".join(" " if char.isspace() else low if len(low := char.lower()) == 1 else char for char in text)
 
 
 def _length(intervals: Iterable[Interval]) -> int:

@@ -8,6 +8,8 @@ The rule held here, exactly:
 - Support is the quotes; the citations' labels, titles, document numbers, issuers and dates of issue
   (metadata that carries its own evidence); the labels given as hints; the question, whose words an
   answer may repeat; and the day the answer is given for (``as_of``).
+- A refusal cites nothing. It may name the documents it looked into: their numbers, titles and issuers
+  are support for refusals alone.
 - A figure is supported when a figure of the same kind with the same normal form stands there. A part
   of a full date (year, month and year, day and month) and the short form of a document number
   ("Nghị định 150") are supported by the whole; "Mục IV" by "Mục IV.5". "5" is not supported by "5%".
@@ -18,11 +20,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
 from assistant.contract import Answer
+from corpus.model import Document
 from corpus.settings import SHIPPED_LEXICON
 from corpus.text import normalise
 
@@ -153,9 +157,11 @@ def _support_keys(text: str) -> set[tuple[FigureKind, str]]:
     return keys
 
 
-def support_text(answer: Answer) -> str:
+def support_text(answer: Answer, held: Iterable[Document] = ()) -> str:
     """Return everything that may support a figure of ``answer`` (see the module's rule)."""
     parts = [answer.question, answer.as_of, *answer.hints]
+    if answer.outcome == "abstain":
+        parts += [name for one in held for name in (one.number, one.title, one.issuer) if name]
     for citation in answer.citations:
         # ISO days are turned round by ``comparable``; a bare ISO month would look like a range there.
         issued = re.sub(r"^(\d{4})-(\d{2})$", r"\2/\1", citation.issued or "")
@@ -164,12 +170,15 @@ def support_text(answer: Answer) -> str:
     return "\n".join(parts)
 
 
-def fabricated(answer: Answer) -> list[Figure]:
-    """Return the figures of the answer's text that nothing supports, in order of kind."""
+def fabricated(answer: Answer, held: Iterable[Document] = ()) -> list[Figure]:
+    """Return the figures of the answer's text that nothing supports, in order of kind.
+
+    ``held``: the documents of the library that answered, which a refusal may name.
+    """
     shown = extract(strip_marks(answer.answer))
     if not shown:
         return []
-    support = support_text(answer)
+    support = support_text(answer, held)
     keys = _support_keys(support)
     plain = comparable(support)
     listed = str(len(_ORDINAL.findall(answer.answer)))

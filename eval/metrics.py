@@ -28,7 +28,11 @@ _DOCUMENT_AFTER: Final = r"(?:\d{4}/)?[a-zđ]"
 
 
 class HoldsDocuments(Protocol):
-    """The part of ``corpus.store.Library`` that checking a quote needs."""
+    """The part of ``corpus.store.Library`` that checking an answer needs."""
+
+    def documents(self) -> Sequence[Document]:
+        """Return all documents."""
+        ...
 
     @property
     def document(self) -> Callable[[str], Document]:
@@ -176,7 +180,7 @@ def score(
             if wanted and cited
             else None
         ),
-        fabricated=tuple(figure.text for figure in fabricated(answer)),
+        fabricated=tuple(figure.text for figure in fabricated(answer, library.documents())),
         broken_quotes=tuple(c.id for c in answer.citations if not quote_is_verbatim(c, library)),
         milliseconds=milliseconds,
         answer=answer.answer,

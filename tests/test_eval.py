@@ -33,6 +33,9 @@ class FakeLibrary:
 
     generation = "g-test"
 
+    def documents(self) -> list[Document]:
+        return [self.document("kh")]
+
     def document(self, document_id: str) -> Document:
         if document_id != "kh":
             raise TrolyError("Không có văn bản này.")

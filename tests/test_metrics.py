@@ -34,6 +34,9 @@ class FakeLibrary:
 
     generation = "g1"
 
+    def documents(self) -> list[Document]:
+        return [self.document("kh-1")]
+
     def document(self, document_id: str) -> Document:
         if document_id != "kh-1":
             raise TrolyError("Không có văn bản này.")
@@ -196,6 +199,14 @@ def test_an_answer_may_repeat_the_figures_of_its_question() -> None:
     text = "Không có Điều 99 trong Nghị định 150/2025/NĐ-CP."
     assert fabricated(reply(text, outcome="abstain"))
     assert not fabricated(reply(text, outcome="abstain", question="điều 99 nghị định 150/2025/NĐ-CP là gì"))
+
+
+def test_a_refusal_may_name_the_documents_it_looked_into_an_answer_may_not() -> None:
+    decree = Document("nd", "Nghị định", "150/2025/NĐ-CP", "", "Chính phủ", "2025-06-12", "")
+    text = "Kho chỉ có bản tóm tắt Nghị định 150/2025/NĐ-CP."
+    assert not fabricated(reply(text, outcome="abstain"), [decree])
+    assert fabricated(reply(text, cite()), [decree])
+    assert fabricated(reply(text.replace("150", "151"), outcome="abstain"), [decree])
 
 
 def test_labels_and_titles_support_the_document_they_name() -> None:
