@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus.catalog import Catalog, CatalogEntry
+from corpus.errors import TrolyError
 from corpus.model import Document, ParsedDocument
 from ingest.dates import is_full
 from ingest.emit import finish
@@ -25,6 +26,8 @@ def parse_file(path: Path, catalog: Catalog) -> ParsedDocument:
 def parse_source(source: Source, catalog: Catalog) -> ParsedDocument:
     """Return the document of a source: text, tree, metadata completed from the catalog, references."""
     structure = parse_structure(source)
+    if not structure.text:
+        raise TrolyError(f"Tệp {source.name} không có nội dung chữ. Hãy kiểm tra lại tệp gốc.")
     meta = read_metadata(structure, source.hints)
     entry = catalog.match(meta.kind or None, meta.number, meta.issuer, meta.issued, meta.title or None)
     id_ = entry.id if entry else document_id(meta, Path(source.name).stem)

@@ -1,0 +1,79 @@
+"""Small files of every format, made on the spot: no binary fixtures in the repository."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import docx
+
+
+def make_docx(path: Path, content: Sequence[str | Sequence[Sequence[str]]]) -> Path:
+    """Write a Word file: a string is a paragraph, a list of rows a table. Returns ``path``."""
+    document = docx.Document()
+    for item in content:
+        if isinstance(item, str):
+            document.add_paragraph(item)
+        else:
+            table = document.add_table(len(item), len(item[0]))
+            for row, cells in zip(table.rows, item, strict=True):
+                for cell, text in zip(row.cells, cells, strict=True):
+                    cell.text = text
+    document.save(str(path))
+    return path
+
+
+def make_pdf(path: Path, pages: Sequence[Sequence[str]]) -> Path:
+    """Write a PDF with a text layer, one string a line (codes are code points, named by a ToUnicode map)."""
+    characters = sorted({char for page in pages for line in page for char in line})
+    cmap = [
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /U def /CMapType 2 def",
+        "1 begincodespacerange <0000> <FFFF> endcodespacerange",
+    ]
+    for start in range(0, len(characters), 100):  # at most 100 entries a block (PDF 32000-1, 9.10.3)
+        chunk = characters[start : start + 100]
+        cmap.append(f"{len(chunk)} beginbfchar")
+        cmap += [f"<{ord(char):04X}> <{ord(char):04X}>" for char in chunk]
+        cmap.append("endbfchar")
+    cmap.append("endcmap end end")
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"",
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /F /Encoding /Identity-H /DescendantFonts [4 0 R]"
+        b" /ToUnicode 5 0 R >>",
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /F /DW 500"
+        b" /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> >>",
+        _stream("\n".join(cmap)),
+    ]
+    kids = []
+    for page in pages:
+        shown = "\n".join(f"<{''.join(f'{ord(char):04X}' for char in line)}> Tj T*" for line in page)
+        objects.append(_stream(f"BT /F 12 Tf 14 TL 50 800 Td\n{shown}\nET"))
+        objects.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]"
+            b" /Resources << /Font << /F 3 0 R >> >> /Contents %d 0 R >>" % len(objects)
+        )
+        kids.append(b"%d 0 R" % len(objects))
+    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
+    path.write_bytes(_file(objects))
+    return path
+
+
+def _stream(text: str) -> bytes:
+    data = text.encode("ascii")
+    return b"<< /Length %d >> stream\n%s\nendstream" % (len(data), data)
+
+
+def _file(objects: Sequence[bytes]) -> bytes:
+    data = b"%PDF-1.4\n"
+    offsets = []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    size = len(objects) + 1
+    start = len(data)
+    return data + (
+        b"xref\n0 %d\n0000000000 65535 f \n%strailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF"
+        % (size, table, size, start)
+    )
