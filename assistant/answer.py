@@ -78,14 +78,16 @@ _DOCUMENT_WORDS = frozenset(
     "nghi dinh quyet luat ke hoach thong tu ket luan van ban so hieu ky ban hanh ngay thang nam noi nhan gui chu tich nguoi "
     "nd nq qd kh kl ten day goi trich yeu hien con moi sua doi bo thay the bai het han luc du thao giai doan boi hoi dong uy ban nhan dan xa tinh "
     "chinh phu cp tu dang lai chau binh lu dieu mot nay cua hanh hanh chuc vu cap da duoc chua ai cu the noi dung quy dinh "
-    "chuong trinh phuong an mang to hop ung trung uong loai may".split()
+    "chuong trinh phuong an ong ba tu cach danh vi gi mang to hop ung trung uong loai may".split()
 )
 
 
 def _about_document(context: Context, question: Question) -> bool:
     """True where nothing is asked about but the document itself."""
     names = " ".join(
-        " ".join(filter(None, (entry.kind, entry.number, entry.title, entry.issuer, *entry.aliases)))
+        " ".join(
+            filter(None, (entry.kind, entry.number, entry.title, entry.issuer, entry.signer, *entry.aliases))
+        )
         for entry in (context.finder.catalog.entries[d] for d in question.documents or question.implied)
     )
     own = context.evidence.clause_terms(names).tokens

@@ -22,7 +22,7 @@ _STOP = frozenset(
     đấy đây sẽ đã đang cần hay hoặc hỏi xin tôi mình em anh chị bạn ơi ạ à nhỉ vậy thế ra vào bị bởi nếu còn cũng chỉ
     riêng mọi từ đến tới ở tại để khi lúc do bên giờ hộ giúp dùm xem tìm tra biết muốn hiểu nói rõ nên đi rồi nữa thêm
     lại vẫn luôn gồm bằng trên dưới sau trước ngày tháng năm hết nay đang ta chúng ai đó lo làm việc hằng hàng nhé nha
-    rằng thuộc qua cái điều giao cùng ngoài toàn lấy đưa mỗi lên xuống chuyện mảng phần mục""".split()
+    rằng thuộc hạn qua cái điều giao cùng ngoài toàn lấy đưa mỗi lên xuống chuyện mảng phần mục""".split()
 )
 _STOP_FOLDED = frozenset(fold(word) for word in _STOP)
 
@@ -32,7 +32,7 @@ _STOP_WORDS = frozenset(
     đảm nhiệm|đảm nhận|căn cứ|pháp lý|cụ thể|quy định|nội dung|như vậy|những gì|cái gì|hỏi phòng|phòng nào|bởi ai|ngoài ra|
     đối với|liên quan|giúp việc|giúp câu|đúng không|có phải|lĩnh vực|cấp xã|phải làm|được làm|gồm những|như nào|hiện nay|quản lý|
     quản lí|công việc|nhiệm vụ|triển khai|thực hiện|nghĩa là|viết tắt|là gì|thời hạn|thời điểm|thời gian nào|ai là|
-    tỷ lệ|tỉ lệ|chỉ tiêu|tần suất|mức độ|con số|số lượng|yêu cầu|bước gì""".replace(
+    hạn chót|hạn nộp|hạn cuối|tỷ lệ|tỉ lệ|chỉ tiêu|tần suất|mức độ|con số|số lượng|yêu cầu|bước gì""".replace(
         "\n", ""
     ).split("|")
 )

@@ -103,8 +103,8 @@ class Context:
     def quote_span(self, passage: Passage, sentence: tuple[int, int]) -> tuple[int, int]:
         """Return what to quote of a passage: all of it, or the sentences around the answering one."""
         provision = passage.provision
-        if provision.end - provision.start <= QUOTE_LENGTH:
-            return provision.start, provision.end
+        if passage.end - provision.start <= QUOTE_LENGTH:
+            return provision.start, passage.end
         spans = sentences(passage.text, provision.start)
         first = next((n for n, span in enumerate(spans) if span[0] == sentence[0]), 0)
         start, end = spans[first]

@@ -21,7 +21,7 @@ _THIS_PLAN = re.compile(
     r"\bke hoach (?:nay|do|tren|(?:cchc |cai cach hanh chinh )?cua (?:xa|ubnd|uy ban|minh|chung ta)|xa|giao|yeu cau"
     r"|dat ra)\b|\b(?:trong|theo|cua|ban) ke hoach\b(?! (?:cua tinh|so))"
 )
-_A_PLAN = re.compile(r"\bke hoach\b")
+_A_PLAN = re.compile(r"\bke hoach\b|\bnoi nhan\b|\bnguoi ky\b|\bai (?:da )?ky\b|\bvan ban nay\b")
 _UNIT_OF_PLACE = r"(?:xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tp|tinh)"
 
 
@@ -100,6 +100,13 @@ class DocumentFinder:
         if not found and not unknown and len(self.plans) == 1 and _THIS_PLAN.search(folded):
             found.append(self.plans[0])
         return tuple(dict.fromkeys(found)), tuple(unknown)
+
+    def without_names(self, text: str) -> str:
+        """Return ``text`` without the names of documents whose content the library holds."""
+        for mention in reversed(self.catalog.mentions(text)):
+            if any(entry.id in self._library for entry in mention.entries):
+                text = f"{text[: mention.start]} | {text[mention.end :]}"
+        return text
 
     def implied(self, folded: str) -> tuple[str, ...]:
         """Return the plan that a bare "kế hoạch" may mean; weaker than naming it."""

@@ -71,7 +71,8 @@ class Passage:
 
     provision: Provision
     document: Document
-    text: str  # the provision's text with its descendants, as quoted
+    text: str  # the provision's text with its descendants (a fact of a card: its own), as quoted
+    end: int  # where that text ends in the canonical text
     own: Terms
     headings: Terms
     title: Terms
@@ -121,11 +122,13 @@ class Evidence:
         headings = " . ".join(p.heading or self._library.own_text(p)[:400] for p in above)
         if provision.kind == "fact" and provision.heading:
             headings = f"{headings} . {provision.heading}"  # a card's topic is not part of its text
-        text = document.text[provision.start : provision.end]
+        end = provision.own_end if provision.kind == "fact" else provision.end
+        text = document.text[provision.start : end].rstrip()
         return Passage(
             provision,
             document,
             text,
+            provision.start + len(text),
             self._make_terms(text),
             self._make_terms(headings) if headings else EMPTY,
             self._title_terms(document.id),
@@ -171,6 +174,11 @@ class Evidence:
                 together += weight * min(credits[n], credits[n + 1])
         return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * max(together / together_total, share * 0.8)
 
+    def is_foreign(self, need: Need, passage: Passage) -> bool:
+        """True where a word of ``need`` is missing in the passage and used nowhere in the library."""
+        lost = self.missing(need, passage.own, passage.headings, passage.title)
+        return any(not any(self._df.get(key) for key in (word.key, *_spellings(word))) for word in lost)
+
     def missing(self, need: Need, own: Terms, headings: Terms = EMPTY, title: Terms = EMPTY) -> list[Word]:
         """Return the words that the passage does not hold, in question order."""
         said = _said_otherwise(need, own)
@@ -215,6 +223,11 @@ def _match(word: Word, marked: bool, terms: Terms) -> float:
     if len(word.folded) == 2 and word.folded[0] in terms.tokens and word.folded[1] in terms.tokens:
         return APART_CREDIT
     return 0.0
+
+
+def _spellings(word: Word) -> tuple[str, ...]:
+    """Return the syllables of a word of two, whose pair alone may be missing by chance of wording."""
+    return word.folded if len(word.folded) == 2 and not is_word(word) else ()
 
 
 _SENTENCE_END = re.compile(r"(?<=[.;!?…])\s+(?=[^\W\d_]|[\"“(\-])|\n+")

@@ -75,7 +75,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
         DEADLINE,
         re.compile(
             r"khi nao|bao gio|luc nao|thoi han|han (?:chot|cuoi|nop|gui|bao cao|hoan thanh|chot)|\bhan\b|ngay nao|thang nao|nam nao|(?:truoc|den|cham nhat|muon nhat)(?: la)? (?:ngay|thang|nam|moc)(?: nao| bao nhieu)|"
-            r"bao lau|moc thoi gian|thoi (?:gian|diem) (?:nao|hoan thanh|bao cao|nop)|dinh ky (?:nhu the nao|bao lau|the nao|khi)|(?:gui|nop|bao cao|tong hop)(?: bao cao)?[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao|thi bao cao)"
+            r"bao lau|tan suat|moc thoi gian|thoi (?:gian|diem) (?:nao|hoan thanh|bao cao|nop)|dinh ky (?:nhu the nao|bao lau|the nao|khi)|(?:gui|nop|bao cao|tong hop)(?: bao cao)?[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao|thi bao cao)"
         ),
     ),
     (

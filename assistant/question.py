@@ -13,7 +13,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant import kinds
-from assistant.asking import content_words
+from assistant.asking import GENERIC, content_words
 from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
 from corpus.lexicons import Lexicons
@@ -100,7 +100,7 @@ class Reader:
             text=expanded,
             folded=folded,
             tokens=tokens,
-            content=content_words(expanded),
+            content=self._content(expanded),
             marked=mark_share(typed) >= MARKED_SHARE,
             kind=kind,
             units=tuple(dict.fromkeys(unit.name for unit in units)),
@@ -112,6 +112,11 @@ class Reader:
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
             other_places=self._finder.other_places(typed, folded),
         )
+
+    def _content(self, text: str) -> tuple[Word, ...]:
+        """Return what the question is about: the document that it names is where, not what."""
+        bare = content_words(self._finder.without_names(text))
+        return bare if any(word.key not in GENERIC for word in bare) else content_words(text)
 
     def _correct(self, text: str) -> tuple[str, list[tuple[str, str]]]:
         """Replace syllables that are no Vietnamese word by the nearest word of the library.

@@ -50,6 +50,7 @@ class Hit:
     lexical: float
     cosine: float
     coverage: float
+    foreign: bool = False  # lacks a word of the question that the whole library lacks
 
     @property
     def id(self) -> str:
@@ -171,7 +172,9 @@ class HybridRetriever(BaseRetriever):
                 W_LEXICAL * score / best + w_dense * (cosine - low) / spread + W_COVERAGE * coverage
                 + self._prior(question, passage)
             )  # fmt: skip
-            hits.append(Hit(passage, fused, score / best, cosine if identifier in cosines else 0.0, coverage))
+            foreign = coverage < 0.9 and self._evidence.is_foreign(need, passage)
+            shown = cosine if identifier in cosines else 0.0
+            hits.append(Hit(passage, fused, score / best, shown, coverage, foreign))
         hits.sort(key=lambda hit: -hit.score)
         return hits
 

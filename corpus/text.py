@@ -23,6 +23,11 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _OLD_TONE = re.compile(rf"(?i)(?<![q])([ou])([aey])([{_TONES}])(?![a-z\u0300-\u036f])")
 
 
+# Both spellings are in use; legal texts write y ("quản lý", "kỹ thuật", "tỷ lệ").
+_I_FOR_Y = re.compile(r"(?i)\b[lkmt][íìỉĩị]\b")
+_Y_FOR_I = str.maketrans("íìỉĩịÍÌỈĨỊ", "ýỳỷỹỵÝỲỶỸỴ")
+
+
 def nfc(text: str) -> str:
     """Return ``text`` in NFC with invisible characters dropped and odd spaces made plain spaces."""
     return _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("\u00a0", " ")
@@ -33,6 +38,7 @@ def normalise(text: str) -> str:
     text = _INVISIBLE.sub("", unicodedata.normalize("NFD", text))
     text = _OLD_TONE.sub(_move_tone, text)
     text = unicodedata.normalize("NFC", text).translate(_DASHES).translate(_QUOTES)
+    text = _I_FOR_Y.sub(lambda m: m.group()[0] + m.group()[1].translate(_Y_FOR_I), text)
     return _SPACES.sub(" ", text).strip()
 
 

@@ -51,13 +51,23 @@ def _tables() -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
     return marked, folded
 
 
+# "không được" forbids, though both its syllables alone only connect.
+_FIXED = {("khong", "duoc"): 50}
+
+
 def _bond(a: Word, b: Word) -> int:
     """Return how strongly two neighbouring syllables belong together, 0 where they do not."""
     marked, folded = _tables()
+    fixed = _FIXED.get((a.folded[0], b.folded[0]))
+    if fixed is not None:
+        return fixed
     if a.typed_marks or b.typed_marks:
         found = marked.get((a.surface[0], b.surface[0]))
         if found is not None:
             return found
+        known = _known_syllables()
+        if a.surface[0] in known and b.surface[0] in known:
+            return 0  # two good syllables that are no word together
         # One mark missing or wrong: the folded pair still tells, with less certainty.
         return folded.get((a.folded[0], b.folded[0]), 0) // 2
     return folded.get((a.folded[0], b.folded[0]), 0)

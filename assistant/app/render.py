@@ -16,9 +16,9 @@ from assistant.contract import ABSTENTION, Answer
 from corpus.model import Basis, Citation
 
 BASIS_NAMES: dict[Basis, tuple[str, str]] = {
-    "full_text": ("Toàn văn", "Trả lời từ nguyên văn của văn bản trong kho"),
-    "card": ("Tóm tắt", "Trả lời từ bản tóm tắt; kho chưa có toàn văn của văn bản này"),
-    "inferred": ("Suy ra", "Suy ra bằng cách ghép nhiều quy định; văn bản không nêu thẳng"),
+    "full_text": ("Toàn văn", "Theo nguyên văn của văn bản trong kho"),
+    "card": ("Tóm tắt", "Theo bản tóm tắt; kho chưa có toàn văn"),
+    "inferred": ("Suy ra", "Ghép từ nhiều quy định; văn bản không nêu thẳng"),
 }
 """Basis -> (the badge's words, what it means). The words carry the meaning, never the colour alone."""
 
@@ -30,8 +30,9 @@ SEARCH_TIPS = (
 
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _BULLET = re.compile(r"^\s*[-–•+]\s+")
-_NAMED = re.compile(r"[^:“]{2,70}:(?=\s)")
+_NAMED = re.compile(r"[^:“(\[]{2,70}(?::(?=\s)|(?=\s\())")
 """The head of a first line like "Phòng Kinh tế: chủ trì …": the answer itself, set in bold."""
+_LAST_WORD = re.compile(r"\S{1,24}\s?$")
 _SHORT_LEAD = 140
 
 
@@ -101,8 +102,12 @@ def _with_chips(line: str, turn: Turn) -> str:
         index = int(mark[1])
         if not 1 <= index <= len(turn.answer.citations):
             continue
-        out.append(escape(line[cursor : mark.start()]))
-        out.append(_chip(turn.number, index, turn.answer.citations[index - 1]))
+        before = line[cursor : mark.start()]
+        word = _LAST_WORD.search(before)
+        at = word.start() if word else len(before)
+        # The chip keeps to the word that it belongs to; alone at the start of a line it says nothing.
+        out.append(f'{escape(before[:at])}<span class="kept">{escape(before[at:])}')
+        out.append(f"{_chip(turn.number, index, turn.answer.citations[index - 1])}</span>")
         cursor = mark.end()
     out.append(escape(line[cursor:]))
     return "".join(out)
@@ -148,8 +153,8 @@ def _source_card(turn: Turn, index: int, citation: Citation) -> str:
     """Return one entry of the list of sources under an answer."""
     page = f"Trang {citation.page} · " if citation.page is not None else ""
     own = [line for line in citation.warnings if line not in turn.answer.warnings]
-    # The answer's own badge stands above; only a source of another kind says so again.
-    kind = badge(citation.basis) if citation.basis != turn.answer.basis else ""
+    # The answer's own badge stands above; only a source that is weaker than that says so again.
+    kind = badge(citation.basis) if citation.basis == "card" != turn.answer.basis else ""
     return (
         f'<li class="source-card"><a class="source-link" href="{escape(deep_link(citation.id))}" '
         f'data-open="{escape(citation.id)}" data-turn="{turn.number}" data-cite="{index}">'
@@ -184,7 +189,7 @@ def _reply_answer(turn: Turn) -> str:
     if answer.basis:
         meta = badge(answer.basis)
         if answer.basis != "full_text":
-            meta += f"<span>{escape(BASIS_NAMES[answer.basis][1])}</span>"
+            meta += f" <span>{escape(BASIS_NAMES[answer.basis][1])}</span>"
     total = answer.timings_ms.get("total")
     if total is not None:
         meta += f'<span class="timing">{display_number(total / 1000, 2)} giây</span>'

@@ -101,9 +101,13 @@ def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Cita
         return None
     # "150/2025/NĐ-CP, Điều 24": the printed place of the official text, which a card may hold.
     for place in find_places(fold(evidence.source or "")) if evidence is not None else ():
-        found = context.library.find_provision(f"{entry.id}:{place.path}")
-        if found is not None:
-            return context.cite(found)
+        inside = [
+            p
+            for p in context.library.provisions(entry.id)
+            if p.path == place.path or p.path.startswith(f"{place.path}.")
+        ]
+        if inside:
+            return context.cite(_saying(context, inside, value))
     document = context.library.document(entry.id)
     needles = [fold(value), _short_date(value), _long_date(value)]
     own = context.library.provisions(entry.id)
@@ -114,6 +118,15 @@ def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Cita
             if provision.kind == kind and any(needle and needle in text for needle in needles):
                 return context.cite(provision)
     return None
+
+
+def _saying(context: Context, provisions: list[Provision], value: str) -> Provision:
+    """Return the first of some provisions that says ``value``, else the first."""
+    needles = [needle for needle in (fold(value), _short_date(value), _long_date(value)) if needle]
+    for provision in provisions:
+        if any(needle in fold(context.library.text_of(provision)) for needle in needles):
+            return provision
+    return provisions[0]
 
 
 def _short_date(iso: str) -> str:
@@ -209,7 +222,7 @@ def _relation(context: Context, question: Question, entry: CatalogEntry) -> Draf
 
 def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
     """Answer on which documents a task rests: the references of the sentence that speaks of it."""
-    named = [d for d in question.documents if d in context.library]
+    named = [d for d in question.documents or question.implied if d in context.library]
     asks_whole = named and re.search(
         r"ban hanh|ke hoach (?:nay|do)?\s*(?:duoc )?(?:xay dung|can cu|dua|thuc hien|ra doi)|can cu cua ke hoach|can cu ban hanh",
         question.folded,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from assistant import kinds
 from assistant.asking import content_words
 from assistant.compose.joins import ScoredTask, add_unit_heading, joined, section_of, unit_as_printed
-from assistant.compose.provisions import from_hit, refuse, threshold
+from assistant.compose.provisions import from_hit, is_leaf, refuse, threshold
 from assistant.context import Context, Draft, Refusal
 from assistant.evidence import Need
 from assistant.question import Question
@@ -31,6 +31,8 @@ OTHER_PENALTY = 0.08
 MIN_TASK = 0.42
 
 _ASKS_LEAD = re.compile(r"\bchu tri|\bchiu trach nhiem|\bdau moi|\bphu trach")
+# Power to decide is a law's matter; a plan only hands out work.
+_ASKS_POWER = re.compile(r"co tham quyen|thuoc (?:tham )?quyen cua|\bquyet dinh\b|co quyen|bo nhiem|phe chuan|phe duyet")
 _ASKS_PARTNER = re.compile(r"\bphoi hop\b")
 _EXCEPT = re.compile(r"\((?:tru|khong bao gom|ngoai tru|khong gom)\b[^)]*\)")
 
@@ -97,7 +99,7 @@ def _read(context: Context, question: Question, retrieved: Retrieved, need: Need
     for hit in retrieved.hits:
         passage = hit.passage
         provision = passage.provision
-        if provision.own_end < provision.end or provision.id in assigned or (held and provision.document_id not in held):
+        if not is_leaf(hit) or provision.id in assigned or (held and provision.document_id not in held):
             continue
         coverage = context.evidence.coverage(need, passage.own, passage.headings, passage.title)
         score = coverage + DENSE_SHARE * cosine.get(hit.id, 0.0)
@@ -126,7 +128,8 @@ def responsibility(context: Context, question: Question, retrieved: Retrieved) -
     if found.content and found.content[0] >= threshold(question):
         ranked.append((found.content[0], "content"))
     if found.other and found.other[0] >= threshold(question):
-        ranked.append((found.other[0] - OTHER_PENALTY, "other"))
+        decides = _ASKS_POWER.search(question.folded)
+        ranked.append((found.other[0] + (DIRECT_BONUS if decides else -OTHER_PENALTY), "other"))
     for _, reading in sorted(ranked, reverse=True):
         if reading == "plan" and found.plan:
             if competence and found.field and found.field.coverage >= found.plan.coverage:
