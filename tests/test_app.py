@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 from assistant.app import server
-from assistant.app.examples import CANDIDATES_TRIED, example_questions
+from assistant.app.examples import EXAMPLES, KINDS, TRIES_A_KIND, example_questions
 from assistant.app.handlers import MAX_QUESTION, MAX_TURNS, UNEXPECTED, Handlers
 from assistant.app.render import Turn, deep_link, display_date, display_number, render_turn
 from assistant.app.security import CSP_REASONS, MAX_BODY, OPEN_ROUTES, content_security_policy, is_open
@@ -137,6 +137,28 @@ def test_basis_warnings_and_follow_ups_are_in_words(assistant: FakeAssistant) ->
     for words in ("Toàn văn", "Văn bản có thể là dự thảo.", "Văn bản chưa có số.", "Hỏi tiếp", "0,03 giây"):
         assert words in text
     assert "Suy ra" in Elements(render_turn(Turn(1, "hỏi", assistant.table["Ai in tài liệu?"]))).text
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Phòng Thử: chủ trì việc này. [1]", "<strong>Phòng Thử:</strong> chủ trì"),
+        ("Phòng Thử (suy ra theo lĩnh vực). [1]", "<strong>Phòng Thử</strong> (suy ra"),
+        ("Ngày 05/12. [1]", '<p class="lead">Ngày'),
+        ("a " * 100 + "[1]", '<p class="lead long">a'),
+    ],
+)
+def test_what_answers_stands_out_in_the_first_line(assistant: FakeAssistant, line: str, shown: str) -> None:
+    answer = replace(assistant.table["Ai in tài liệu?"], answer=line)
+    assert shown in render_turn(Turn(1, "hỏi", answer))
+
+
+def test_quotes_printed_below_the_answer_are_shown_once_as_cards(assistant: FakeAssistant) -> None:
+    answer = assistant.table["Ai in tài liệu?"]
+    citation = answer.citations[0]
+    printed = f"{answer.answer}\n\n[1] {citation.label}: “{citation.quote}”"
+    markup = render_turn(Turn(1, "hỏi", replace(answer, answer=printed)))
+    assert markup == render_turn(Turn(1, "hỏi", answer)) and markup.count(citation.quote) == 1
 
 
 def test_abstention_is_its_own_state_with_hints_and_tips(library: Library) -> None:
@@ -296,7 +318,7 @@ def _ask(handlers: Handlers, question: str, conversation: Any = (), data: Any = 
 def test_a_question_is_shown_before_its_answer(assistant: FakeAssistant) -> None:
     pending, final = _ask(Handlers(assistant), "  Ai thử nghiệm trang?  ")
     assert "Đang tra cứu" in pending[0] and pending[1] == "" and pending[2] == ()
-    assert "Phòng Thử nghiệm" in final[0] and len(final[2]) == 1
+    assert "Phòng Thử nghiệm" in Elements(final[0]).text and len(final[2]) == 1
 
 
 def test_each_question_sees_the_newest_generation(assistant: FakeAssistant) -> None:
@@ -311,7 +333,7 @@ def test_a_generation_that_cannot_open_leaves_the_old_one_answering(library: Lib
             raise TrolyError("Kho mới lập bằng mô hình khác.")
 
     stuck = Stuck(library, sample_assistant(library).table)
-    assert "Trung tâm Mẫu" in _ask(Handlers(stuck), "Ai in tài liệu?")[-1][0]
+    assert "Trung tâm Mẫu" in Elements(_ask(Handlers(stuck), "Ai in tài liệu?")[-1][0]).text
 
 
 @pytest.mark.parametrize("data", [None, {}, {"question": 5}, {"question": "   "}, "text", [1]])
@@ -376,7 +398,7 @@ def test_examples_are_made_from_the_library_and_always_answered(library: Library
     found = example_questions(library, ask)
     assert "Ai chủ trì thử nghiệm trang hỏi đáp?" in found
     assert all("thử nghiệm" in question or question.startswith("Điều") for question in found)
-    assert len(asked) <= CANDIDATES_TRIED and len(set(found)) == len(found)
+    assert len(asked) <= TRIES_A_KIND * len(KINDS) and len(set(found)) == len(found) <= EXAMPLES
 
 
 # ---- what an outsider may call
@@ -476,7 +498,7 @@ def test_a_forged_conversation_is_not_believed(app: FastAPI, client: TestClient)
     events = {fn.targets[0][1]: fn._id for fn in inner.get_blocks().fns.values()}
     forged = [{"number": 1, "question": "giả", "answer": "giả mạo"}]
     stream = _call(client, "mot", events["submit"], ["Ai in tài liệu?", forged])
-    assert "Trung tâm Mẫu" in stream
+    assert "in ấn tài liệu mẫu" in stream
     assert "giả mạo" not in stream and '"success":true' in stream
     chip = {"provision": "kh-thu-2026:IV.2.p1", "turn": 1, "cite": 1}
     assert "<mark" in _call(client, "mot", events["open_source"], [None], chip)
