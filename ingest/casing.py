@@ -8,6 +8,9 @@ from itertools import pairwise
 
 # Words after which a name begins: "tỉnh Lai Châu", "xã Bình Lư".
 _NAME_FOLLOWS = {"tỉnh", "xã", "phường", "huyện", "quận", "khu"}
+# … and after which one word does: "Sở Nội vụ", "Bộ Tài chính" (but "Bộ trưởng").
+_WORD_FOLLOWS = {"sở", "bộ", "phòng"}
+_NO_NAME = {"trưởng"}
 _CAPITALISED = {"việt", "nam", "đảng"}
 
 
@@ -41,7 +44,8 @@ def _guess(printed: str, text: str) -> str:
     result: list[str] = []
     name = False
     for index, word in enumerate(words):
-        capital = index == 0 or name or word in _CAPITALISED
+        after = index > 0 and words[index - 1].lower() in _WORD_FOLLOWS and word not in _NO_NAME
+        capital = index == 0 or name or after or word in _CAPITALISED
         result.append(word[0].upper() + word[1:] if capital else word)
         name = name or word.lower() in _NAME_FOLLOWS
     return " ".join(result)

@@ -22,6 +22,7 @@ from ingest.metadata import NUMBER
 _MENTION = re.compile(
     rf"(?P<kind>{kind_pattern()})(?P<name> [^\d,.;:()“”\n]{{2,90}}?)??(?:\s+số)?\s*:?\s*(?P<n>\b{NUMBER})"
 )
+_KIND = re.compile(kind_pattern())
 _DATED = re.compile(rf",?\s*(?=ngày\s|\d{{1,2}}/\d){DATE.pattern}")
 _ISSUER = re.compile(
     rf"\s*của\s+(?P<who>[{UPPER}][^,;.()\n]{{1,60}}?)"
@@ -117,19 +118,16 @@ def named(relation: Relation) -> str:
 
 def _mentions(text: str) -> Iterable[_Mention]:
     for match in _MENTION.finditer(text):
-        kind = kind_named(match["kind"])
-        name = match["name"] or ""
-        # Only laws print their name before the number; else the kind belongs to another number.
+        start, printed = match.start(), match["kind"]
+        # "Luật này thay thế Luật số 1/2020/QH14": the last kind named in capitals owns the number.
+        inner = list(_KIND.finditer(text, match.end("kind"), match.start("n")))
+        if inner and inner[-1][0][0].isupper():
+            start, printed = inner[-1].start(), inner[-1][0]
+        kind = kind_named(printed)
+        name = re.sub(r"\s*số\s*:?\s*$", "", text[start + len(printed) : match.start("n")]).strip()
+        # Only laws print their name before the number.
         if name and not (kind and kind.number_prefix):
-            tail = list(re.finditer(kind_pattern(), match[0]))
-            if len(tail) < 2 or re.search(r"\d", match[0][tail[-1].end() : match.start("n") - match.start()]):
-                continue
-            start = match.start() + tail[-1].start()
-            kind = kind_named(tail[-1][0])
-            if text[match.start() + tail[-1].end() : match.start("n")].strip() not in ("", "số", "số:"):
-                continue
-        else:
-            start = match.start()
+            continue
         number = re.sub(r"\s", "", match["n"])
         named = kind or kind_of_number(number)
         dated = _DATED.match(text, match.end())

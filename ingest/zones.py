@@ -225,18 +225,22 @@ def find_annexes(paragraphs: Sequence[Paragraph], *, whole: bool = False) -> lis
     starts = [i for i in range(len(texts)) if not paragraphs[i].row and _opens_annex(texts, i, whole)]
     if whole and texts and starts[:1] != [0]:
         starts = [0, *(starts if starts and starts[0] > _LEAD_LINES else starts[1:])]
-    result = []
-    for start, end in zip(starts, [*starts[1:], len(texts)], strict=False):
-        match = _APPENDIX.match(texts[start])
-        kind = kind_of_line(texts[start])
-        number = arabic(match["n"]) if match and match["n"] else ""
-        head = _annex_head(paragraphs, texts, start, end)
-        titles = [match["rest"].strip()] if match and match["rest"].strip() else []
-        titles += [t for t in texts[start + 1 : head] if not _ISSUED_WITH.match(t)]
-        path = f"pl{number}" if match or kind is None else kind.id
-        law = any(_article(text) for text in texts[head:end])
-        result.append(Annex(start, end, head, path, number, " ".join(titles), law))
-    return result
+    return [
+        _annex(paragraphs, texts, *bounds) for bounds in zip(starts, [*starts[1:], len(texts)], strict=False)
+    ]
+
+
+def _annex(paragraphs: Sequence[Paragraph], texts: Sequence[str], start: int, end: int) -> Annex:
+    match = _APPENDIX.match(texts[start])
+    kind = kind_of_line(texts[start])
+    marked = match is not None or kind is not None
+    head = _annex_head(paragraphs, texts, start + 1 if marked else start, end)
+    number = arabic(match["n"]) if match and match["n"] else ""
+    titles = [match["rest"].strip()] if match and match["rest"].strip() else []
+    titles += [t for t in texts[start + 1 if marked else start : head] if not _ISSUED_WITH.match(t)]
+    path = kind.id if kind and not match else f"pl{number}"
+    law = any(_article(text) for text in texts[head:end])
+    return Annex(start, end, head, path, number, " ".join(titles), law)
 
 
 def _opens_annex(texts: Sequence[str], index: int, whole: bool) -> bool:
@@ -258,12 +262,12 @@ def _opens_annex(texts: Sequence[str], index: int, whole: bool) -> bool:
 
 def _annex_head(paragraphs: Sequence[Paragraph], texts: Sequence[str], start: int, end: int) -> int:
     """Return where an annex's title ends: lines in capitals and the bracket "(Ban hành kèm theo …)"."""
-    index = start + 1
+    index = start
     while index < end and not paragraphs[index].row and not _opens_body(texts[index]):
         if not (texts[index].isupper() or _ISSUED_WITH.match(texts[index])):
             # A title in small letters stands directly under "PHỤ LỤC", the bracket after it proves it.
             follows = index + 1 < end and _ISSUED_WITH.match(texts[index + 1])
-            if not (index == start + 1 and follows):
+            if not (index == start and follows):
                 break
         index += 1
     return index
