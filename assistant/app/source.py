@@ -245,6 +245,15 @@ def render_source(library: Library, provision: Provision, citation: Citation | N
     )
 
 
+def _folded(warnings: list[str]) -> str:
+    """Return the first warning in the open and the others one click away: the shelf is for looking over."""
+    if len(warnings) < 2:
+        return notice(warnings)
+    count = len(warnings) - 1
+    more = f"<details><summary>Xem thêm {count} lưu ý</summary>{notice(warnings[1:])}</details>"
+    return notice(warnings[:1]) + more
+
+
 def _shelf_card(library: Library, document: Document) -> str:
     provisions = library.provisions(document.id)
     opening = provisions[0] if provisions else None
@@ -259,7 +268,7 @@ def _shelf_card(library: Library, document: Document) -> str:
     size = f'<p class="shelf-size">{count}</p>' if count else ""
     return (
         f'<li class="shelf-card">{head}<p class="doc-title">{escape(document.title)}</p>'
-        f"{_document_facts(document)}{size}{notice(_warnings(document))}</li>"
+        f"{_document_facts(document)}{size}{_folded(_warnings(document))}</li>"
     )
 
 
