@@ -1,11 +1,33 @@
-"""Small files of every format, made on the spot: no binary fixtures in the repository."""
+"""Small files of every format and their documents, made on the spot: no binary fixtures here."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import docx
+
+from corpus.catalog import Catalog
+from corpus.model import ParsedDocument
+from corpus.settings import SHIPPED_DOCUMENTS
+from ingest.parse import parse_source
+from ingest.readers.base import Source, line_blocks
+
+PLAN = SHIPPED_DOCUMENTS / "ke-hoach-binh-lu-2026.txt"
+NOTHING = Catalog({})
+"""A catalog that knows no document."""
+
+
+def text_source(text: str, name: str = "a.txt") -> Source:
+    """Return ``text`` as the text reader would."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Source(name, digest, "txt", text, tuple(line_blocks(text)))
+
+
+def parse(text: str, catalog: Catalog = NOTHING, name: str = "a.txt") -> ParsedDocument:
+    """Return the document that a text file with this content would give."""
+    return parse_source(text_source(text, name), catalog)
 
 
 def make_docx(path: Path, content: Sequence[str | Sequence[Sequence[str]]]) -> Path:

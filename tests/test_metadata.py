@@ -9,17 +9,12 @@ import pytest
 from corpus.catalog import Catalog, load_catalog
 from corpus.errors import TrolyError
 from corpus.kinds import kind_named, kind_of_number
-from corpus.model import Document, ParsedDocument, Reference
-from corpus.settings import SHIPPED_DOCUMENTS, Settings
+from corpus.model import Document, ParsedDocument
+from corpus.settings import Settings
 from ingest.casing import recase
 from ingest.dates import PLACE_AND_DATE, find_date, iso
-from ingest.parse import attach_part, attach_part_file, parse_file, parse_source
-from ingest.readers import read
-from ingest.readers.base import Source, line_blocks
-from tests.makers import make_docx
-
-PLAN = SHIPPED_DOCUMENTS / "ke-hoach-binh-lu-2026.txt"
-NOTHING = Catalog({})
+from ingest.parse import parse_file
+from tests.makers import NOTHING, PLAN, parse
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +25,6 @@ def catalog() -> Catalog:
 @pytest.fixture(scope="module")
 def plan(catalog: Catalog) -> ParsedDocument:
     return parse_file(PLAN, catalog)
-
-
-def parse(text: str, catalog: Catalog = NOTHING, name: str = "a.txt") -> ParsedDocument:
-    return parse_source(Source(name, "0" * 64, "txt", text, tuple(line_blocks(text))), catalog)
 
 
 # ------------------------------------------------------------------ the plan
@@ -284,147 +275,6 @@ def test_a_number_tells_its_kind(number: str, kind: str | None) -> None:
 )
 def test_capitals_are_spelt_normally(printed: str, text: str, spelt: str, why: str) -> None:
     assert recase(printed, text) == spelt, why
-
-
-# ------------------------------------------------------------------ references
-
-
-def reference(parsed: ParsedDocument, text: str) -> Reference:
-    return next(r for r in parsed.references if r.text.startswith(text))
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "target"),
-    [
-        ("Kết luận số 90-KL/TU, ngày 03/3/2026", "implements", "kl-90-kl-tu-2026-03-03"),
-        ("Kế hoạch số 2286/KH-UBND ngày 31/3/2026", "implements", "kh-2286-kh-ubnd-lai-chau-2026-03-31"),
-        ("Nghị quyết số 08-NQ/TU ngày 20/5/2021", "cites", "nq-08-nq-tu-2021-05-20"),
-        ("Kế hoạch số 45-KH/ĐU, ngày 23/3/2026", "cites", "kh-45-kh-du-2026-03-23"),
-        ("Nghị định 150/2025/NĐ-CP ngày 12/6/2025", "cites", "nd-150-2025-nd-cp"),
-        ("Nghị định số 370/2025/NĐ-CP ngày 31/12/2025", "cites", "nd-370-2025-nd-cp"),
-        ("Quyết định số 3204/QĐ-UBND ngày 25/12/2025", "cites", "qd-3204-qd-ubnd-lai-chau-2025-12-25"),
-        ("Nghị quyết số 66/NQ-CP ngày 26/3/2025", "cites", "nq-66-nq-cp-2025-03-26"),
-        ("Kết luận 90-KL/TU", "cites", "kl-90-kl-tu-2026-03-03"),
-        ("Luật Ngân sách nhà nước", "cites", "luat-89-2025-qh15"),
-    ],
-)
-def test_what_the_plan_refers_to(plan: ParsedDocument, text: str, kind: str, target: str) -> None:
-    found = reference(plan, text)
-    assert (found.kind, found.target) == (kind, target)
-    assert plan.document.text[found.start : found.end] == found.text
-
-
-def test_a_suspicious_citation_keeps_a_note_about_the_likely_number(plan: ParsedDocument) -> None:
-    found = reference(plan, "Nghị quyết 66/2025/NQ-CP ngày 15/11/2025")
-    assert "66.7/2025/NQ-CP" in found.note
-    assert found.target in (None, "nq-66-7-2025-nq-cp")
-
-
-def test_without_a_catalog_every_mention_is_found_and_none_resolved() -> None:
-    references = parse_file(PLAN, NOTHING).references
-    assert len(references) >= 15 and all(r.target is None for r in references)
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "why"),
-    [
-        ("Căn cứ Luật số 1/2020/QH14;\nĐiều 1. A\nB.", "based_on", "a reason"),
-        ("Điều 1. Hiệu lực\nLuật này thay thế Luật số 1/2020/QH14.", "replaces", "replaces"),
-        ("Điều 1. A\n1. Bãi bỏ Luật số 1/2020/QH14.", "repeals", "repeals"),
-        ("Điều 1. A\nLuật B số 1/2020/QH14 hết hiệu lực từ ngày Luật này có hiệu lực.", "repeals", "expires"),
-        (
-            "Điều 1. A\n1. Sửa đổi, bổ sung một số điều của Luật B số 1/2020/QH14 như sau:\n“x”.",
-            "amends",
-            "amends",
-        ),
-        ("Điều 1. A\nTheo Luật B số 1/2020/QH14.", "cites", "just a mention"),
-        ("Điều 1. A\n1. Sửa Luật C như sau:\n“Bãi bỏ Luật B số 1/2020/QH14”.", "cites", "inside quoted text"),
-    ],
-)
-def test_kinds_of_references(text: str, kind: str, why: str) -> None:
-    found = [r for r in parse("LUẬT\nTHỬ\n" + text).references if "1/2020/QH14" in r.text]
-    assert [r.kind for r in found] == [kind], why
-
-
-def test_places_of_the_text_itself_are_resolved() -> None:
-    parsed = parse(
-        "LUẬT\nTHỬ\nĐiều 1. A\n1. B.\n2. Theo khoản 1 Điều này và Điều 3 Luật này, Điều 9 Luật khác."
-    )
-    assert [(r.text, r.target and r.target.split(":")[1]) for r in parsed.references] == [
-        ("khoản 1 Điều này", "d1.k1"),
-        ("Điều 3", None),
-    ]
-
-
-def test_an_older_text_does_not_cite_a_younger_law_of_the_same_name(shared: Path, catalog: Catalog) -> None:
-    parsed = parse_file(shared / "corpus" / "law" / "150_2025_ND-CP.md", catalog)
-    # Issued on 12/6/2025; Luật 72/2025/QH15 was passed four days later.
-    found = reference(parsed, "Luật Tổ chức chính quyền địa phương năm 2025")
-    assert found.target is None and "72/2025/QH15" in found.note
-
-
-def test_one_document_amending_another_is_a_relation_of_those_two(plan: ParsedDocument) -> None:
-    pairs = {(r.kind, r.source, r.target) for r in plan.relations}
-    assert ("amends", "nd-370-2025-nd-cp", "nd-150-2025-nd-cp") in pairs
-
-
-# ------------------------------------------------------------------ parts
-
-
-def test_an_appendix_file_becomes_part_of_the_plan(
-    tmp_path: Path, plan: ParsedDocument, catalog: Catalog
-) -> None:
-    path = make_docx(
-        tmp_path / "phu-luc.docx",
-        ["PHỤ LỤC", "NHIỆM VỤ TRỌNG TÂM", "(Kèm theo Kế hoạch của UBND xã)",
-         [["STT", "Nhiệm vụ", "Đơn vị chủ trì"], ["1", "Triển khai Trợ lý ảo", "Phòng Văn hóa - Xã hội"],
-          ["2", "Tuyên truyền", "Trung tâm Dịch vụ tổng hợp"]]],
-    )  # fmt: skip
-    full = attach_part_file(plan, path, catalog)
-    text = full.document.text
-    assert text.startswith(plan.document.text) and full.provisions[: len(plan.provisions)] == plan.provisions
-    added = {p.path: p for p in full.provisions[len(plan.provisions) :]}
-    assert list(added) == ["pl", "pl.t1", "pl.r1", "pl.r2"]
-    assert added["pl"].heading == "NHIỆM VỤ TRỌNG TÂM"
-    row = added["pl.r1"]
-    assert text[row.start : row.end] == (
-        "STT: 1; Nhiệm vụ: Triển khai Trợ lý ảo; Đơn vị chủ trì: Phòng Văn hóa - Xã hội"
-    )
-    assert row.id == "kh-ubnd-binh-lu-2026-04:pl.r1" and row.source_sha256 == read(path).sha256
-    assert full.document.missing == () and full.document.doubts == ()
-    assert [p.order for p in full.provisions] == list(range(len(full.provisions)))
-
-
-def test_attaching_the_same_file_again_changes_nothing(plan: ParsedDocument, catalog: Catalog) -> None:
-    text = "PHỤ LỤC\nNHIỆM VỤ TRỌNG TÂM\n1. Triển khai Trợ lý ảo."
-    part = Source("pl.txt", "1" * 64, "txt", text, tuple(line_blocks(text)))
-    once = attach_part(plan, part, catalog)
-    assert attach_part(once, part, catalog) == once
-    assert [p.path for p in once.provisions[-2:]] == ["pl", "pl.1"]
-
-
-@pytest.mark.parametrize(
-    ("text", "paths", "missing", "why"),
-    [
-        ("PHỤ LỤC II\nDANH MỤC\n1. x", ["pl2", "pl2.1"], ("Phụ lục I",), "the numbered one is supplied"),
-        (
-            "1. x\n2. y",
-            ["pl", "pl.1", "pl.2"],
-            ("Phụ lục I", "Phụ lục II"),
-            "which one it is, nobody can tell",
-        ),
-        ("PHỤ LỤC I\nA\n1. x\nPHỤ LỤC II\nB\n1. y", ["pl1", "pl1.1", "pl2", "pl2.1"], (), "both in one file"),
-    ],
-)
-def test_only_the_supplied_part_is_no_longer_missing(
-    text: str, paths: list[str], missing: tuple[str, ...], why: str
-) -> None:
-    base = parse("LUẬT\nTHỬ\nĐiều 1. A\nTheo Phụ lục I và Phụ lục II ban hành kèm theo Luật này.")
-    assert base.document.missing == ("Phụ lục I", "Phụ lục II")
-    part = Source("pl.txt", "1" * 64, "txt", text, tuple(line_blocks(text)))
-    full = attach_part(base, part, NOTHING)
-    assert [p.path for p in full.provisions[len(base.provisions) :]] == paths, why
-    assert full.document.missing == missing, why
 
 
 def test_documents_are_plain_values(plan: ParsedDocument, catalog: Catalog) -> None:

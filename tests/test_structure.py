@@ -9,18 +9,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from corpus.model import Provision
-from corpus.settings import SHIPPED_DOCUMENTS
 from ingest.canonical import canonicalise
-from ingest.readers import Source, read
-from ingest.readers.base import line_blocks
+from ingest.readers import read
 from ingest.structure import Structure, parse_structure
-from tests.makers import make_docx, make_pdf
-
-PLAN = SHIPPED_DOCUMENTS / "ke-hoach-binh-lu-2026.txt"
+from tests.makers import PLAN, make_docx, make_pdf
+from tests.trees import articles, by_path, check_tree, own_text, parse
 
 # Sections of the plan: how many dashes each of part II has, paragraphs each unit of part IV.
 DASHES = {1: 4, 2: 3, 3: 4, 4: 3, 5: 5, 6: 5, 7: 4, 8: 6, 9: 0}
@@ -32,28 +26,6 @@ OUTLINE = [
     *(p for n, count in PARAGRAPHS.items() for p in (f"IV.{n}", *(f"IV.{n}.p{i + 1}" for i in range(count)))),
     "nn", *(f"nn.g{i}" for i in range(1, 8)), "sig", "fn1",
 ]  # fmt: skip
-
-
-def source_of(text: str, form: str = "txt") -> Source:
-    return Source("a." + form, "0" * 64, form, text, tuple(line_blocks(text)))  # type: ignore[arg-type]
-
-
-def parse(text: str) -> Structure:
-    return parse_structure(source_of(text))
-
-
-def by_path(structure: Structure) -> dict[str, Provision]:
-    return {provision.path: provision for provision in structure.provisions}
-
-
-def own_text(structure: Structure, path: str) -> str:
-    provision = by_path(structure)[path]
-    return structure.text[provision.start : provision.own_end]
-
-
-def articles(structure: Structure) -> list[str]:
-    """Numbers of the document's own điều, in order."""
-    return [p.number for p in structure.provisions if p.kind == "article" and "." not in p.path]
 
 
 @pytest.fixture(scope="module")
@@ -190,28 +162,6 @@ def test_nothing_of_a_file_is_lost(shared: Path, name: str) -> None:
     structure = parse_structure(source)
     assert not letters(NOT_TEXT.sub("", source.text)) - letters(structure.text)
     check_tree(source, structure)
-
-
-def check_tree(source: Source, structure: Structure) -> None:
-    """Assert what holds for every tree: unique paths, nesting, order, full cover of text and source."""
-    provisions = structure.provisions
-    paths = by_path(structure)
-    assert len(paths) == len(provisions)
-    assert [p.order for p in provisions] == list(range(len(provisions)))
-    text_cover = bytearray(len(structure.text))
-    source_cover = bytearray(len(source.text))
-    for p in provisions:
-        assert 0 <= p.start <= p.own_end <= p.end <= len(structure.text)
-        if p.parent is not None:
-            assert paths[p.parent].start <= p.start and p.end <= paths[p.parent].end
-        assert not any(text_cover[p.start : p.own_end]), "own texts do not overlap"
-        text_cover[p.start : p.own_end] = b"\1" * (p.own_end - p.start)
-        for start, end in p.segments:
-            assert not any(source_cover[start:end]), "source segments do not overlap"
-            source_cover[start:end] = b"\1" * (end - start)
-    assert all(done or char == "\n" for done, char in zip(text_cover, structure.text, strict=True))
-    if structure.text:  # nothing but furniture ("- 1 -") has no provision to belong to
-        assert all(done or not char.isalnum() for done, char in zip(source_cover, source.text, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -372,40 +322,6 @@ def test_a_square_metre_is_no_footnote() -> None:
     structure = parse("KẾ HOẠCH\nThử\nI. A\nRộng 20 m² và giảm 5%².\n\n² Theo báo cáo.\n")
     assert "20 m² và giảm 5%." in own_text(structure, "I")
     assert by_path(structure)["fn2"].note_of == "I"
-
-
-# ------------------------------------------------------------------ anything at all
-
-KEYWORDS = [
-    "Điều 1.", "Điều 2. Tên", "Điều 13a:", "ĐIỀU 4", "Chương I", "Chương", "Mục 2", "Phần thứ nhất",
-    "Tiểu mục 1", "I.", "II. NỘI DUNG", "A.", "1.", "2. ", "1.1. x", "a)", "đ) x;", "- ", "+ x", "1)",
-    "“Điều 9. B", "”.", '"', ":", "như sau:", "PHỤ LỤC", "PHỤ LỤC II", "Phụ lục I kèm theo Luật này",
-    "(Có Phụ lục kèm theo)", "QUY CHẾ", "LUẬT", "KẾ HOẠCH", "QUYẾT ĐỊNH:",
-    "(Ban hành kèm theo Quyết định số 1)", "Nơi nhận:", "TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH", "Nguyễn Văn A",
-    "Căn cứ Luật số 1/2020/QH14;", "Số: /KH-UBND", "Bình Lư, ngày tháng 4 năm 2026", "¹ Chú thích", "chữ¹",
-    "m²", "[1]", "|", "| a | b |", "---", "| --- | --- |", "**", "**x**", "\u00a0", "e\u0302\u0300",
-    "\u00ad", "Luật này được Quốc hội khóa XV thông qua ngày 1 tháng 1 năm 2025.", "sửa đổi", "1", "2",
-    "một câu dài.", "chữ", "&nbsp;", "<br>", "[x](y)", "---\nso_hieu: 1\n---", "\f", "\x85", "\u2028",
-    "V/v x", "Kính gửi:", "CỘNG HÒA XÃ HỘI",
-]  # fmt: skip
-LINES = st.lists(st.lists(st.sampled_from(KEYWORDS), min_size=0, max_size=3).map(" ".join), max_size=25)
-
-
-@given(lines=LINES, form=st.sampled_from(["txt", "md"]))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_mixture_of_keywords_gives_a_tree_that_covers_it(lines: list[str], form: str) -> None:
-    from ingest.readers import md, txt
-
-    data = "\n".join(lines).encode()
-    source = (md if form == "md" else txt).read(f"a.{form}", "0" * 64, data)
-    check_tree(source, parse_structure(source))
-
-
-@given(text=st.text(max_size=300))
-@settings(max_examples=150, deadline=None)
-def test_any_text_gives_a_tree_that_covers_it(text: str) -> None:
-    source = source_of(text)
-    check_tree(source, parse_structure(source))
 
 
 @pytest.mark.parametrize("name", ["law/150_2025_ND-CP.md", "law/72-2025-QH15.txt", "law/87-2025-QH15.txt"])
