@@ -17,6 +17,7 @@ from assistant.asking import GENERIC, content_words
 from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
 from corpus.lexicons import Lexicons
+from corpus.marks import restore
 from corpus.settings import SHIPPED_LEXICON
 from corpus.text import fold, has_marks, normalise, tokenise
 from corpus.words import Word
@@ -85,6 +86,9 @@ class Reader:
         """Return the understood question; never raises on odd text."""
         typed = normalise(raw[:MAX_LENGTH])
         text, corrected = self._correct(typed)
+        marked = mark_share(typed) >= MARKED_SHARE
+        if not marked:
+            text = restore(text)
         folded_typed = fold(text)
         documents, unknown = self._finder.find(text)
         places = tuple(find_places(folded_typed))
@@ -101,7 +105,7 @@ class Reader:
             folded=folded,
             tokens=tokens,
             content=self._content(expanded),
-            marked=mark_share(typed) >= MARKED_SHARE,
+            marked=marked,
             kind=kind,
             units=tuple(dict.fromkeys(unit.name for unit in units)),
             documents=documents or self._finder.signed_by(folded),

@@ -36,7 +36,13 @@ def test_place_becomes_path(question: str, path: str, why: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Ai chủ trì cải cách hành chính?", "điều kiện thành lập phòng", "chỉ tiêu năm 2026", "mục tiêu đến năm 2030", "phần mềm nào"],
+    [
+        "Ai chủ trì cải cách hành chính?",
+        "điều kiện thành lập phòng",
+        "chỉ tiêu năm 2026",
+        "mục tiêu đến năm 2030",
+        "phần mềm nào",
+    ],
 )
 def test_ordinary_words_name_no_place(question: str) -> None:
     assert find_places(fold(question)) == []
@@ -66,7 +72,13 @@ def test_path_becomes_label(path: str, label: str) -> None:
 
 @pytest.mark.parametrize(
     ("iso", "shown"),
-    [("2025-06-12", "12/6/2025"), ("2025-02-05", "05/02/2025"), ("2026-04", "tháng 4/2026"), ("2026", "năm 2026"), (None, "")],
+    [
+        ("2025-06-12", "12/6/2025"),
+        ("2025-02-05", "05/02/2025"),
+        ("2026-04", "tháng 4/2026"),
+        ("2026", "năm 2026"),
+        (None, ""),
+    ],
 )
 def test_dates_are_shown_as_people_write_them(iso: str | None, shown: str) -> None:
     assert vn_date(iso) == shown

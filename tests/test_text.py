@@ -54,7 +54,11 @@ def test_folding_takes_every_vietnamese_mark() -> None:
         ("y tế ở xã", ["y", "te", "o", "xa"], "one-letter syllables stay"),
         ("an ninh", ["an", "ninh"], "no English stop words"),
         ("NĐ 150/2025/NĐ-CP.", ["nd", "150/2025/nd-cp"], "a document number is one token"),
-        ("Kết luận số 90-KL/TU, ngày 03/3/2026", ["ket", "luan", "so", "90-kl/tu", "ngay", "03/3/2026"], "party number"),
+        (
+            "Kết luận số 90-KL/TU, ngày 03/3/2026",
+            ["ket", "luan", "so", "90-kl/tu", "ngay", "03/3/2026"],
+            "party number",
+        ),
         ("đạt 50% và 1.234,5 tỷ", ["dat", "50%", "va", "1.234,5", "ty"], "figures stay whole"),
         ("trước 05/12", ["truoc", "05/12"], "a date is one token"),
     ],

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.settings import SHIPPED_LEXICON
-from corpus.text import nfc
+from corpus.text import normalise
 
 MIN_COUNT = 20
 MIN_NPMI = 0.06
@@ -30,13 +30,19 @@ FUNCTION = frozenset(
 _BREAK = re.compile(r"[^\w\s]|[\d_]|\n")
 
 
-def _segments(folder: Path) -> Iterator[list[str]]:
+def segments(folder: Path) -> Iterator[list[str]]:
+    """Yield runs of lower-case syllables between punctuation marks of the articles in ``folder``."""
+    seen = 0
     for name in ("laws/articles.jsonl.gz", "zalo2021/corpus.jsonl.gz"):
         with gzip.open(folder / name, "rt", encoding="utf-8") as lines:
             for line in lines:
                 row = json.loads(line)
-                for part in _BREAK.split(nfc(f"{row.get('title', '')}. {row['text']}").lower()):
-                    yield part.split()
+                for part in _BREAK.split(normalise(f"{row.get('title', '')}. {row['text']}").lower()):
+                    syllables = part.split()
+                    seen += len(syllables)
+                    yield syllables
+                    if seen > MAX_SYLLABLES:
+                        return
 
 
 def count_words(folder: Path) -> dict[str, int]:
@@ -44,12 +50,10 @@ def count_words(folder: Path) -> dict[str, int]:
     singles: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
     total = 0
-    for syllables in _segments(folder):
+    for syllables in segments(folder):
         singles.update(syllables)
         pairs.update(zip(syllables, syllables[1:], strict=False))
         total += len(syllables)
-        if total > MAX_SYLLABLES:
-            break
     words = {}
     for (a, b), count in pairs.items():
         if count < MIN_COUNT:
