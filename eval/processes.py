@@ -159,7 +159,7 @@ def ask_page(address: str, question: str) -> str:
     raise TrolyError("Trang không trả lời xong.")
 
 
-def peak_memory_mb(process: subprocess.Popen[bytes]) -> float | None:
+def peak_memory_mb(process: subprocess.Popen[Any]) -> float | None:
     """Return the peak resident memory of ``process`` in MB (10^6 bytes); None where Linux does not say."""
     try:
         status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
