@@ -58,6 +58,9 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
     absent = places.missing_part(context, question)
     if absent is not None:
         return absent, None
+    named = documents.person(context, question)
+    if named is not None:
+        return named, None
     retrieved = context.search(question)
     if (
         (question.documents or question.implied)

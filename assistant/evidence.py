@@ -18,7 +18,7 @@ from corpus.lexicons import Lexicons
 from corpus.model import Document, Provision
 from corpus.store import Library
 from corpus.text import normalise
-from corpus.words import Word, is_word, syllables
+from corpus.words import Word, is_word, segment, syllables
 
 # A match in the headings says almost as much as one in the text; one in the document's title less.
 HEADING_CREDIT = 0.9
@@ -29,6 +29,8 @@ OTHER_MARKS_CREDIT = 0.5
 TYPO_CREDIT = 0.9
 # Both syllables of a word, but apart: "điện" and "thoại" are not "điện thoại".
 APART_CREDIT = 0.3
+# A word of one syllable found only inside a longer word: "lập" in "công lập".
+PART_CREDIT = 0.6
 # Words that every administrative sentence holds say little of what a question is about.
 GENERIC_WEIGHT = 0.4
 # Share of the measure for neighbouring words that stand together in the passage as well.
@@ -46,11 +48,13 @@ class Terms:
     tokens: frozenset[str]
     pairs: frozenset[tuple[str, str]]
     folded: str
+    alone: frozenset[str]  # folded syllables that are words of their own somewhere in it
 
 
 def terms_of(text: str) -> Terms:
     """Return the terms of ``text`` (abbreviations already written out)."""
-    found = syllables(normalise(text))
+    text = normalise(text)
+    found = syllables(text)
     marked = [word.surface[0] for word in found]
     folded = [word.folded[0] for word in found]
     return Terms(
@@ -59,6 +63,7 @@ def terms_of(text: str) -> Terms:
         frozenset(folded),
         frozenset(zip(folded, folded[1:], strict=False)),
         " ".join(folded),
+        frozenset(word.folded[0] for word in segment(text) if len(word.folded) == 1),
     )
 
 
@@ -210,6 +215,8 @@ def _match(word: Word, marked: bool, terms: Terms) -> float:
     """Return how well one stretch of text holds a word, 0..1."""
     if len(word.folded) == 1:
         exact, loose = word.surface[0] in terms.marked, word.folded[0] in terms.tokens
+        if loose and word.folded[0] not in terms.alone:
+            return PART_CREDIT if exact or not marked else APART_CREDIT
     else:
         exact = (word.surface[0], word.surface[1]) in terms.marked_pairs
         loose = (word.folded[0], word.folded[1]) in terms.pairs

@@ -285,6 +285,32 @@ def _preamble(context: Context, document_id: str) -> Draft | None:
     return None
 
 
+_ASKS_PERSON = re.compile(
+    r"\b(?:ho (?:va )?ten|ten (?:la gi|gi|cua|cu the)|ten (?:ong|ba|dong chi|(?:pho )?(?:chu tich|truong|giam doc|bi thu)))|"
+    r"^ai (?:dang |hien )?(?:la|lam|giu chuc) (?:pho )?(?:chu tich|truong phong|giam doc|bi thu|ke toan)|"
+    r"(?:chu tich|truong phong|giam doc|bi thu|chanh van phong)[^?]{0,30}(?:ten gi|ten la|la (?:ong|ba|dong chi)? ?(?:nao|ai)(?! do))"
+)
+_POST = re.compile(r"\b(?:pho )?(?:chu tich|truong phong|giam doc|bi thu|chanh van phong|ke toan)\b")
+
+
+def person(context: Context, question: Question) -> Draft | Refusal | None:
+    """Answer who holds a post, from signatures alone; None where no person's name is asked for."""
+    if not _ASKS_PERSON.search(question.folded):
+        return None
+    post = _POST.search(question.folded)
+    if post is None:
+        return None
+    for document in context.library.documents():
+        title = _POST.search(fold(document.signer_title or ""))
+        if document.signer and title and title.group() == post.group() and document.id in context.finder.plans:
+            for provision in context.library.provisions(document.id):
+                if provision.kind == "signature":
+                    citation = context.cite(provision)
+                    first = f"{document.signer} (ký với chức danh {document.signer_title})."
+                    return Draft(kinds.DOCUMENT, first, [citation], citation.basis)
+    return Refusal(kinds.DOCUMENT, "Các văn bản trong kho không ghi tên người này.")
+
+
 def library_overview(context: Context) -> Draft | Refusal:
     """Tell what the library holds."""
     documents = context.library.documents()

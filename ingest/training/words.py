@@ -25,7 +25,8 @@ MIN_NPMI_FUNCTION = 0.40
 MAX_SYLLABLES = 20_000_000
 FUNCTION = frozenset(
     "cho các của và là được có trong theo với về tại này do để khi từ đến những một không phải bị bởi hoặc thì mà như "
-    "trên dưới ra vào sau trước đã sẽ đang cùng bằng nếu vì nào đó thuộc việc người ngày tháng năm khoản điều điểm".split()
+    "trên dưới ra vào sau trước đã sẽ đang cùng bằng nếu vì nào đó thuộc việc người ngày tháng năm khoản điều điểm "
+    "ở mỗi mọi cả lại nữa rất cũng chỉ vẫn mới nên hay xã tỉnh huyện phường thôn phòng ban bộ".split()
 )
 _BREAK = re.compile(r"[^\w\s]|[\d_]|\n")
 
