@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from assistant.asking import GENERIC
 from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.model import Document, Provision
 from corpus.store import Library
-from corpus.text import normalise
+from corpus.text import fold, normalise
 from corpus.words import Word, is_word, segment, syllables
 
 # A match in the headings says almost as much as one in the text; one in the document's title less.
@@ -35,6 +36,8 @@ PART_CREDIT = 0.6
 GENERIC_WEIGHT = 0.4
 # Share of the measure for neighbouring words that stand together in the passage as well.
 PAIR_SHARE = 0.2
+# Share of a question's special words that a title must hold for the title to be what is asked about.
+NAMED_BY = 0.9
 
 _CACHE = 20_000
 
@@ -78,6 +81,8 @@ class Passage:
     document: Document
     text: str  # the provision's text with its descendants (a fact of a card: its own), as quoted
     end: int  # where that text ends in the canonical text
+    folded: str  # its folded text, punctuation kept
+    units: frozenset[str]  # units named in it or above it
     own: Terms
     headings: Terms
     title: Terms
@@ -108,10 +113,14 @@ class Evidence:
         self._size = max(1, index.size)
         self.passage = lru_cache(maxsize=_CACHE)(self._passage)
         self._title_terms = lru_cache(maxsize=1024)(self._make_title_terms)
+        self._mass = lru_cache(maxsize=_CACHE)(self._make_mass)
         self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_terms)
 
     def _make_terms(self, text: str) -> Terms:
         return terms_of(self._lexicons.expand(text, question=False))
+
+    def _make_mass(self, provision_id: str, own: Terms) -> float:
+        return sum(self.weight(token) for token in own.tokens)
 
     def _make_title_terms(self, document_id: str) -> Terms:
         document = self._library.document(document_id)
@@ -134,6 +143,8 @@ class Evidence:
             document,
             text,
             provision.start + len(text),
+            fold(text),
+            frozenset(unit.name for unit in self._lexicons.find_units(f"{headings} . {text}")),
             self._make_terms(text),
             self._make_terms(headings) if headings else EMPTY,
             self._title_terms(document.id),
@@ -178,6 +189,22 @@ class Evidence:
             if (a.folded[-1], b.folded[0]) in own.pairs or (a.folded[-1], b.folded[0]) in headings.pairs:
                 together += weight * min(credits[n], credits[n + 1])
         return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * max(together / together_total, share * 0.8)
+
+    def density(self, need: Need, passage: Passage) -> float:
+        """Return how much of the passage the question speaks of, 0..1 by weight."""
+        total = self._mass(passage.provision.id, passage.own)
+        wanted = frozenset(need.tokens)
+        return sum(self.weight(token) for token in passage.own.tokens if token in wanted) / (total or 1.0)
+
+    def named_by(self, need: Need, heading: str) -> bool:
+        """True where the question's special words are all in a title: it is what is asked about."""
+        special = [n for n, word in enumerate(need.words) if word.key not in GENERIC]
+        if not special:
+            return False
+        part = Need(
+            tuple(need.words[n] for n in special), tuple(need.weights[n] for n in special), need.synonyms, need.marked
+        )
+        return self.coverage(part, self.clause_terms(heading)) >= NAMED_BY
 
     def is_foreign(self, need: Need, passage: Passage) -> bool:
         """True where a word of ``need`` is missing in the passage and used nowhere in the library."""

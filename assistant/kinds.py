@@ -139,6 +139,21 @@ def asks_who(folded: str) -> bool:
     return bool(re.search(_WHO, folded))
 
 
+def asks_lead(folded: str) -> bool:
+    """True where the unit that leads is asked for."""
+    return bool(re.search(r"\bchu tri|\bchiu trach nhiem|\bdau moi|\bphu trach", folded))
+
+
+def asks_power(folded: str) -> bool:
+    """True where the question is who decides; that is a law's matter, a plan only hands out work."""
+    return bool(
+        re.search(
+            r"co tham quyen|quyen cua (?:ai|co quan|cap)|\bquyet dinh\b(?! so| \d)|co quyen|bo nhiem|phe chuan|phe duyet|ai quyet|\bchot\b|mien nhiem|cach chuc",
+            folded,
+        )
+    )
+
+
 def recognise(folded: str) -> str:
     """Return the kind of a question from its folded, expanded text."""
     for kind, pattern in _KINDS:

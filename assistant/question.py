@@ -16,6 +16,7 @@ from assistant import kinds
 from assistant.asking import GENERIC, content_words
 from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
+from assistant.wanted import wanted
 from corpus.lexicons import Lexicons
 from corpus.marks import restore
 from corpus.settings import SHIPPED_LEXICON
@@ -31,6 +32,9 @@ MAX_LENGTH = 2000
 _TELEX_TONE = re.compile(r"^([a-z]+?)([sfrxj])$")
 _TELEX_VOWEL = re.compile(r"(aa|ee|oo|dd|aw|ow|uw|w)")
 _TELEX_FIX = {"aa": "a", "ee": "e", "oo": "o", "dd": "d", "aw": "a", "ow": "o", "uw": "u", "w": "u"}
+
+_PUNCTUATION = re.compile(r"[,.;:?!|]+(?=\s|$)|\b(?:thì|nhưng|còn)\b")
+_UNIT_KINDS = frozenset({kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE})
 
 _AS_OF = re.compile(r"(?:tai thoi diem|tinh den|vao thoi diem)(?: ngay)? (\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -49,6 +53,8 @@ class Question:
     folded: str
     tokens: tuple[str, ...]
     content: tuple[Word, ...]
+    topic: tuple[Word, ...]  # the content without the units that are named
+    segments: tuple[tuple[Word, ...], ...]  # the topic by punctuation
     marked: bool
     kind: str
     units: tuple[str, ...] = ()
@@ -56,6 +62,10 @@ class Question:
     implied: tuple[str, ...] = ()  # the plan that a bare "kế hoạch" may mean
     unknown_documents: tuple[str, ...] = ()  # numbers typed that no known document has
     places: tuple[Place, ...] = ()
+    asks_who: bool = False
+    asks_lead: bool = False
+    asks_power: bool = False  # who decides, appoints, approves
+    wanted: re.Pattern[str] | None = None  # what an answering text must match
     corrected: tuple[tuple[str, str], ...] = ()
     as_of: str | None = None
     other_places: tuple[str, ...] = ()  # administrative names that no document speaks of
@@ -99,12 +109,16 @@ class Reader:
         units = self._lexicons.find_units(text, weak=about_units)
         tokens = tuple(token.text for token in tokenise(expanded))
         as_of = _AS_OF.search(folded)
+        content = self._content(expanded)
+        topic, segments = self._topic(expanded, kind, content)
         return Question(
             raw=raw,
             text=expanded,
             folded=folded,
             tokens=tokens,
-            content=self._content(expanded),
+            content=content,
+            topic=topic,
+            segments=segments,
             marked=marked,
             kind=kind,
             units=tuple(dict.fromkeys(unit.name for unit in units)),
@@ -112,10 +126,28 @@ class Reader:
             implied=self._finder.implied(folded),
             unknown_documents=unknown,
             places=places,
+            asks_who=kinds.asks_who(folded),
+            asks_lead=kinds.asks_lead(folded),
+            asks_power=kinds.asks_power(folded),
+            wanted=wanted(folded, kind),
             corrected=tuple(corrected),
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
             other_places=self._finder.other_places(typed, folded),
         )
+
+    def _topic(
+        self, text: str, kind: str, content: tuple[Word, ...]
+    ) -> tuple[tuple[Word, ...], tuple[tuple[Word, ...], ...]]:
+        """Return the content without the units named (they ask or answer), whole and by punctuation."""
+        if kind in _UNIT_KINDS:
+            for mention in reversed(self._lexicons.find_units(text)):
+                text = f"{text[: mention.start]} | {text[mention.end :]}"
+        known = frozenset(content)
+        parts = [
+            tuple(word for word in content_words(part) if word in known) for part in _PUNCTUATION.split(text)
+        ]
+        segments = tuple(part for part in parts if part)
+        return tuple(dict.fromkeys(word for part in segments for word in part)) or content, segments
 
     def _content(self, text: str) -> tuple[Word, ...]:
         """Return what the question is about: the document that it names is where, not what."""

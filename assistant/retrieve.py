@@ -1,14 +1,14 @@
-"""Hybrid retrieval: lexical and dense candidates fused, a LlamaIndex ``BaseRetriever``.
+"""Hybrid retrieval: lexical and dense candidates fused, then ranked; a LlamaIndex ``BaseRetriever``.
 
-A question that names a document or a place goes there; everything else is ranked by three scores of
-comparable size: BM25 (relative to the best), cosine (relative to the candidates) and coverage.
+A cheap fusion of BM25, cosine and held words over the whole library chooses some dozens of
+provisions; ``assistant.rank`` gives each of them the probability that it answers the question.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -17,6 +17,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from assistant.asking import GENERIC
 from assistant.evidence import Evidence, Need, Passage
 from assistant.question import Question, Reader
+from assistant.rank import FEATURES, Role, Signals, features, probability
+from assistant.roles import Roles
 from corpus.embedding import Embedder
 from corpus.index import Index
 from corpus.lexicons import Lexicons
@@ -26,31 +28,28 @@ from corpus.words import Word
 CANDIDATES = 40
 """Candidates taken from each index before fusion."""
 
-# Weights of the fused score; chosen on the dev questions (``troly eval dev``).
-W_LEXICAL = 0.30
-W_DENSE = 0.30
-W_DENSE_UNMARKED = 0.22  # its marks were put back by a model that errs now and then
-W_COVERAGE = 0.70
-SYNONYM_WEIGHT = 0.35  # of the lexical score that synonym phrases add
-NAMED_DOCUMENT_BONUS = 0.25
-PLAN_BONUS = 0.15  # the commune's own plan, where the question names no document
-HEADING_BONUS = 0.15  # what is asked about is the very title of the provision
-PARENT_PENALTY = 0.12  # a whole section says the same as its part, less precisely
+RANKED = 28
+"""Candidates of the fused list that are ranked by all features."""
 
-_STRUCTURAL = frozenset({"letterhead", "signature", "recipients"})
-STRUCTURAL_PENALTY = 0.30  # they answer questions about the document, which have their own path
+# Weights of the first, cheap fusion that only chooses what is ranked.
+W_LEXICAL = 0.3
+W_DENSE = 0.4
+W_COVERAGE = 0.7
+SYNONYM_WEIGHT = 0.35  # of the lexical score that synonym phrases add
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A candidate provision with the parts of its score."""
+    """A candidate provision; ``score`` is the probability that it answers the question."""
 
     passage: Passage
     score: float
     lexical: float
     cosine: float
     coverage: float
-    foreign: bool = False  # lacks a word of the question that the whole library lacks
+    role: Role = Role()
+    wants: bool | None = None  # holds the figure or time asked for; None where none is asked
+    features: tuple[float, ...] = ()
 
     @property
     def id(self) -> str:
@@ -95,6 +94,7 @@ class HybridRetriever(BaseRetriever):
         self._evidence = evidence
         self._reader = reader
         self._limit = limit
+        self.roles = Roles(library)
         self._ids = library.provision_ids()
         self._ordinal = {identifier: n for n, identifier in enumerate(self._ids)}
         super().__init__()
@@ -111,39 +111,22 @@ class HybridRetriever(BaseRetriever):
             for hit in self.search(question).hits[: self._limit]
         ]
 
-    def search(self, question: Question, *, dense: bool = True) -> Retrieved:
-        """Return candidates for a question, best first, with their scores."""
+    def search(self, question: Question) -> Retrieved:
+        """Return candidates for a question, best first, each with its probability of answering."""
         timings = Timings()
-        need = self.need_of(question)
         started = time.perf_counter()
+        need = self.need_for(question.topic, question)
         lexical = self._lexical(question, need)
-        ordinals = np.argpartition(-lexical, min(CANDIDATES, len(lexical) - 1))[:CANDIDATES]
-        chosen = {self._ids[n]: float(lexical[n]) for n in ordinals if lexical[n] > 0}
+        held = self._held_share(need)
         timings.search += time.perf_counter() - started
-        cosines: dict[str, float] = {}
-        if dense:
-            started = time.perf_counter()
-            vector = self._embedder.embed_queries([question.text])[0]
-            timings.embed = (time.perf_counter() - started) * 1000
-            started = time.perf_counter()
-            cosines = dict(self._index.dense(vector, CANDIDATES))
-            timings.search += time.perf_counter() - started
         started = time.perf_counter()
-        for identifier in cosines:
-            chosen.setdefault(identifier, float(lexical[self._ordinal[identifier]]))
-        for document_id in question.documents:
-            # A named document competes with all its provisions where it is small enough to look at.
-            if document_id in self._library:
-                provisions = self._library.provisions(document_id)
-                for provision in provisions if len(provisions) <= 400 else []:
-                    chosen.setdefault(provision.id, float(lexical[self._ordinal[provision.id]]))
-        hits = self._fuse(question, need, chosen, cosines)
+        vector = self._embedder.embed_queries([question.text])[0]
+        timings.embed = (time.perf_counter() - started) * 1000
+        started = time.perf_counter()
+        cosines = dict(self._index.dense(vector, CANDIDATES))
+        hits = self._rank(question, need, lexical, held, cosines)
         timings.search = (timings.search + time.perf_counter() - started) * 1000
         return Retrieved(hits, need, timings)
-
-    def need_of(self, question: Question) -> Need:
-        """Return what a passage has to cover to answer the question."""
-        return self.need_for(question.content, question)
 
     def need_for(self, words: Sequence[Word], question: Question) -> Need:
         """Return what a passage has to cover for some of a question's words."""
@@ -156,50 +139,62 @@ class HybridRetriever(BaseRetriever):
             scores = scores + SYNONYM_WEIGHT * self._index.lexical_scores(alternatives)
         return scores
 
-    def _fuse(
-        self, question: Question, need: Need, lexical: dict[str, float], cosines: dict[str, float]
+    def _held_share(self, need: Need) -> np.ndarray:
+        """Return for every provision [n] the weighted share of the question's words that it holds."""
+        held = np.zeros(len(self._ids), dtype=np.float32)
+        for word, weight in zip(need.words, need.weights, strict=True):
+            held[self._index.holding(word.key)] += weight
+        return held / (sum(need.weights) or 1.0)
+
+    def _choose(
+        self, question: Question, lexical: np.ndarray, held: np.ndarray, cosines: dict[str, float]
+    ) -> list[int]:
+        """Return the ordinals of the candidates worth ranking: the best of a cheap fusion."""
+        best = float(lexical.max()) or 1.0
+        fused = W_LEXICAL * lexical / best + W_COVERAGE * held
+        low, spread = _range(cosines)
+        for identifier, cosine in cosines.items():
+            fused[self._ordinal[identifier]] += W_DENSE * (cosine - low) / spread
+        count = min(RANKED, len(fused))
+        chosen = np.argpartition(-fused, count - 1)[:count]
+        extra = [
+            self._ordinal[provision.id]
+            for document_id in question.documents
+            if document_id in self._library
+            for provision in self._library.provisions(document_id)
+        ]
+        # A named document competes with its best provisions even where others hold more of the words.
+        extra.sort(key=lambda n: -float(fused[n]))
+        return list(dict.fromkeys([*map(int, chosen), *extra[: RANKED // 2]]))
+
+    def _rank(
+        self, question: Question, need: Need, lexical: np.ndarray, held: np.ndarray, cosines: dict[str, float]
     ) -> list[Hit]:
-        best = max(lexical.values(), default=0.0) or 1.0
-        low = min(cosines.values(), default=0.0)
-        spread = (max(cosines.values(), default=1.0) - low) or 1.0
-        w_dense = W_DENSE if question.marked else W_DENSE_UNMARKED
+        best = float(lexical.max()) or 1.0
+        low, spread = _range(cosines)
+        segments = [self.need_for(part, question) for part in question.segments] if len(question.segments) > 1 else []
         hits = []
-        for identifier, score in lexical.items():
+        for ordinal in self._choose(question, lexical, held, cosines):
+            identifier = self._ids[ordinal]
             passage = self._evidence.passage(identifier)
-            coverage = self._evidence.coverage(need, passage.own, passage.headings, passage.title)
-            cosine = cosines.get(identifier, low)
-            fused = (
-                W_LEXICAL * score / best + w_dense * (cosine - low) / spread + W_COVERAGE * coverage
-                + self._prior(question, passage)
-            )  # fmt: skip
-            foreign = coverage < 0.9 and self._evidence.is_foreign(need, passage)
-            shown = cosine if identifier in cosines else 0.0
-            hits.append(Hit(passage, fused, score / best, shown, coverage, foreign))
+            cosine = cosines.get(identifier, 0.0)
+            signals = Signals(
+                passage, float(lexical[ordinal]) / best, cosine, (cosine - low) / spread if cosine else 0.0
+            )
+            wants = bool(question.wanted.search(passage.folded)) if question.wanted else None
+            role = self.roles.of(identifier)
+            values = features(self._evidence, question, need, segments, signals, role, wants)
+            hits.append(
+                Hit(passage, probability(values), signals.lexical, cosine, values[_COVERAGE], role, wants, tuple(values))
+            )
         hits.sort(key=lambda hit: -hit.score)
         return hits
 
-    def _prior(self, question: Question, passage: Passage) -> float:
-        prior = 0.0
-        provision = passage.provision
-        if provision.document_id in question.documents:
-            prior += NAMED_DOCUMENT_BONUS
-        elif not question.documents and passage.document.kind == "Kế hoạch":
-            prior += PLAN_BONUS
-        if provision.heading and self._named_by(question, provision.heading):
-            prior += HEADING_BONUS
-        if provision.kind in _STRUCTURAL:
-            prior -= STRUCTURAL_PENALTY
-        if provision.own_end < provision.end:
-            prior -= PARENT_PENALTY
-        return prior
+
+_COVERAGE = FEATURES.index("coverage")
 
 
-    def _named_by(self, question: Question, heading: str) -> bool:
-        special = [word for word in question.content if word.key not in GENERIC]
-        title = self._evidence.clause_terms(heading)
-        return bool(special) and self._evidence.coverage(self.need_for(special, question), title) >= 0.9
-
-
-def rescored(hit: Hit, bonus: float) -> Hit:
-    """Return the hit with ``bonus`` added to its score."""
-    return replace(hit, score=hit.score + bonus)
+def _range(cosines: dict[str, float]) -> tuple[float, float]:
+    """Return the smallest cosine of the candidates and their spread."""
+    low = min(cosines.values(), default=0.0)
+    return low, (max(cosines.values(), default=1.0) - low) or 1.0

@@ -69,6 +69,15 @@ class Index:
         scores: Floats = self._lexical.get_scores_from_ids(known)
         return scores
 
+    def holding(self, term: str) -> NDArray[np.int32]:
+        """Return the ordinals of the provisions that hold a folded term ("a" or "a_b")."""
+        row = self._lexical.vocab_dict.get(term)
+        if row is None:
+            return np.empty(0, dtype=np.int32)
+        pointers = self._lexical.scores["indptr"]
+        found: NDArray[np.int32] = self._lexical.scores["indices"][pointers[row] : pointers[row + 1]]
+        return found
+
     def knows(self, token: str) -> bool:
         """True when the folded token (or "a_b" bigram) occurs anywhere in the library."""
         return token in self._lexical.vocab_dict

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from assistant import kinds
 from assistant.citation import vn_date
-from assistant.compose.provisions import refuse, threshold
+from assistant.compose.provisions import answering, from_hit, refuse
 from assistant.context import Context, Draft, Refusal
 from assistant.places import find_places
 from assistant.question import Question
@@ -231,19 +231,14 @@ def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft |
         draft = _preamble(context, named[0])
         if draft is not None:
             return draft
-    candidates = []
-    for hit in retrieved.hits:
+    for hit in answering(question, retrieved.hits):
         mentions = _mentions(context, hit.passage.provision)
-        if hit.coverage >= threshold(question) and mentions and hit.passage.provision.kind != "letterhead":
-            candidates.append((hit.score, hit, mentions))
-    if not candidates:
-        return refuse(context, kinds.BASIS, retrieved)
-    best_any = max((hit.coverage for hit in retrieved.hits), default=0.0)
-    score, hit, mentions = max(candidates, key=lambda item: (item[0], -len(item[1].passage.text)))
-    if hit.coverage + 0.3 < best_any:
-        # The passage that answers best names no document: the nearest one that does is about something else.
-        return refuse(context, kinds.BASIS, retrieved)
-    return _basis_of(context, retrieved, hit, mentions)
+        if mentions and hit.passage.provision.kind != "letterhead":
+            return _basis_of(context, retrieved, hit, mentions)
+        if hit.passage.provision.kind in {"fact", "article", "clause", "point"}:
+            # The law that says it is its own basis.
+            return from_hit(context, retrieved, hit, kinds.BASIS)
+    return refuse(context, kinds.BASIS, retrieved)
 
 
 def _mentions(context: Context, provision: Provision) -> list[Reference]:

@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from assistant import kinds
 from assistant.asking import GENERIC
-from assistant.compose.joins import ScoredTask, add_unit_heading, unit_as_printed
-from assistant.compose.provisions import general
-from assistant.compose.tasks import MIN_TASK, direct, responsibility, score_tasks, topic_need
+from assistant.compose.joins import add_unit_heading, unit_as_printed
+from assistant.compose.provisions import ALSO_SHARE, general
+from assistant.compose.tasks import direct, responsibility
 from assistant.context import Context, Draft, Refusal
-from assistant.evidence import Need
 from assistant.question import Question
-from assistant.retrieve import Retrieved
+from assistant.rank import threshold
+from assistant.retrieve import Hit, Retrieved
 from corpus.model import Citation, Task
 
-_PLAN_ROLES = frozenset({"lead", "do", "cooperate"})
+_ALL_WORDS = frozenset("chu_yeu chuc_nang vai_tro buoc nhan ke".split())
+# Among the tasks of the unit that is named a lower probability is enough.
+_ON_TOPIC = 0.6
 
 
 def duties(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
     """Answer what a unit must do, or what it must do about something."""
     mine = _tasks_of(context, question)
     if not mine:
-        if kinds.asks_who(question.folded):
+        if question.asks_who:
             return responsibility(context, question, retrieved)
         return general(context, question, retrieved, kinds.DUTIES)
-    unit = mine[0].lead
-    topic = _topic(context, question)
-    if topic is not None:
-        own = [
-            item
-            for item in score_tasks(context, question, retrieved, topic, _PLAN_ROLES)
-            if item.task.lead == unit and item.coverage >= MIN_TASK
-        ]
-        if own:
-            return _on_topic(context, question, own)
-        found = general(context, question, retrieved, kinds.DUTIES)
-        if isinstance(found, Draft) and found.citations[0].document_id not in context.finder.plans:
-            return found
+    if _has_topic(question):
+        own = [hit for hit in retrieved.hits if hit.id in {task.provision_id for task in mine}]
+        fitting = [hit for hit in own if hit.score >= _ON_TOPIC * threshold()]
+        if fitting:
+            return _on_topic(context, question, retrieved, fitting)
     return _all(context, question, mine)
 
 
@@ -52,23 +46,17 @@ def _tasks_of(context: Context, question: Question) -> list[Task]:
     return []
 
 
-def _topic(context: Context, question: Question) -> Need | None:
-    """Return what the question asks about beside the unit, None where it asks for everything."""
-    need = topic_need(context, question)
-    named = {word for unit in question.units for word in unit.lower().split()}
-    rest = [w for w in need.words if w.key not in GENERIC and not named.issuperset(w.surface)]
-    rest = [w for w in rest if w.key not in {"chinh", "chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan"}]
-    return need if rest else None
+def _has_topic(question: Question) -> bool:
+    """True where something beside the unit is asked about, False where everything is."""
+    return any(word.key not in GENERIC | _ALL_WORDS for word in question.topic if question.topic != question.content)
 
 
-def _on_topic(context: Context, question: Question, own: list[ScoredTask]) -> Draft:
-    draft = direct(context, question, own[0])
+def _on_topic(context: Context, question: Question, retrieved: Retrieved, fitting: list[Hit]) -> Draft:
+    draft = direct(context, question, retrieved.need, fitting[0].passage.provision)
     draft.kind = kinds.DUTIES
-    shown = {own[0].task.provision_id}
-    for item in own[1:]:
-        if item.score >= own[0].score - 0.1 and item.task.provision_id not in shown:
-            shown.add(item.task.provision_id)
-            draft.citations.append(context.cite(context.library.provision(item.task.provision_id)))
+    for hit in fitting[1:]:
+        if hit.score >= ALSO_SHARE * fitting[0].score:
+            draft.citations.append(context.cite(hit.passage.provision))
     return draft
 
 

@@ -11,6 +11,7 @@ from assistant.citation import cite
 from assistant.context import Context, Draft
 from assistant.evidence import Need
 from assistant.retrieve import Hit
+from assistant.roles import section_of
 from corpus.model import Provision, Task
 from corpus.text import fold, normalise
 
@@ -31,14 +32,6 @@ class ScoredTask:
 def words_need(context: Context, text: str) -> Need:
     """Return what a passage has to cover to speak of the same as ``text`` of a document."""
     return context.evidence.need(text_words(normalise(context.lexicons.expand(text, question=False))))
-
-
-def section_of(context: Context, provision: Provision) -> Provision | None:
-    """Return the titled section of a plan's content part that a provision belongs to."""
-    for above in reversed([*context.library.ancestors(provision), provision]):
-        if above.kind == "outline" and above.heading and above.parent is not None:
-            return above
-    return None
 
 
 def unit_of_section(context: Context, section: Provision, content: Provision) -> ScoredTask | None:
@@ -64,7 +57,7 @@ def unit_of_section(context: Context, section: Provision, content: Provision) ->
 def joined(context: Context, hit: Hit) -> Draft | None:
     """Return the answer for a task that names no unit: the unit of its field, said to be inferred."""
     provision = hit.passage.provision
-    section = section_of(context, provision)
+    section = section_of(context.library, provision)
     match = unit_of_section(context, section, provision) if section else None
     if section is None or match is None:
         return None

@@ -1,162 +1,67 @@
-"""Who leads and whose business it is: answers from task records, from fields of work, or joined.
+"""Who leads and whose business it is: the form of the answer follows what the best provision is.
 
-Four readings compete by how much of the question they cover: a task that a plan assigns, a field of
-work that a law gives to a unit, a task that a plan names without a unit (joined over its field), and
-any other provision of a law.
+A task that a plan assigns is told directly, a field of work that a law gives to a unit as such, a task
+that a plan names without a unit is joined over its field, and any other provision is quoted.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from assistant import kinds
-from assistant.asking import content_words
-from assistant.compose.joins import ScoredTask, add_unit_heading, joined, section_of, unit_as_printed
-from assistant.compose.provisions import from_hit, is_leaf, refuse, threshold
+from assistant.compose.joins import add_unit_heading, joined, unit_as_printed
+from assistant.compose.provisions import answering, from_hit, is_leaf, refuse
 from assistant.context import Context, Draft, Refusal
 from assistant.evidence import Need
 from assistant.question import Question
+from assistant.rank import threshold
 from assistant.retrieve import Hit, Retrieved
 from corpus.model import Provision, Task
 from corpus.text import fold
 
-# Chosen on the dev questions.
-SPECIFIC_SHARE = 0.15  # how much of the clause the question speaks of: the specific beats the general
-DENSE_SHARE = 0.12
-LEAD_BONUS = 0.10  # a "chủ trì" task where the question asks who leads
-DIRECT_BONUS = 0.10  # a task with its unit beats one that must be joined
-FIELD_BONUS = 0.10  # a field of work, where the question asks for competence
-OTHER_PENALTY = 0.08
-MIN_TASK = 0.42
-
-_ASKS_LEAD = re.compile(r"\bchu tri|\bchiu trach nhiem|\bdau moi|\bphu trach")
-# Power to decide is a law's matter; a plan only hands out work.
-_ASKS_POWER = re.compile(r"co tham quyen|thuoc (?:tham )?quyen cua|\bquyet dinh\b|co quyen|bo nhiem|phe chuan|phe duyet")
 _ASKS_PARTNER = re.compile(r"\bphoi hop\b")
 _EXCEPT = re.compile(r"\((?:tru|khong bao gom|ngoai tru|khong gom)\b[^)]*\)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Readings:
-    """The best of each reading of a who-question, with comparable scores."""
-
-    plan: ScoredTask | None
-    field: ScoredTask | None
-    content: tuple[float, Hit] | None
-    other: tuple[float, Hit] | None
-
-
-def topic_need(context: Context, question: Question) -> Need:
-    """Return what is asked about, without the units that the question names."""
-    text = question.text
-    for mention in reversed(context.lexicons.find_units(text)):
-        text = f"{text[: mention.start]} | {text[mention.end :]}"
-    words = content_words(text)
-    # Where only the unit is left nothing else is asked about; the whole question is the topic then.
-    named = [word for word in words if word in question.content] or list(question.content)
-    return context.retriever.need_for(named, question)
-
-
-def score_tasks(
-    context: Context, question: Question, retrieved: Retrieved, need: Need, roles: frozenset[str]
-) -> list[ScoredTask]:
-    """Return the tasks of the given roles by how well they fit ``need``, best first."""
-    wanted = frozenset(need.tokens)
-    cosine = _cosines(retrieved)
-    asks_lead = bool(_ASKS_LEAD.search(question.folded))
-    held = [document for document in question.documents if document in context.library]
-    scored = []
-    for task, own, around in context.tasks:
-        document_id = task.provision_id.partition(":")[0]
-        if task.role not in roles or (held and document_id not in held):
-            continue
-        coverage = context.evidence.coverage(need, own, around)
-        weights = {token: context.evidence.weight(token) for token in own.tokens}
-        specific = sum(w for token, w in weights.items() if token in wanted) / (sum(weights.values()) or 1.0)
-        score = coverage + SPECIFIC_SHARE * specific + DENSE_SHARE * cosine.get(task.provision_id, 0.0)
-        score += LEAD_BONUS if asks_lead and task.role == "lead" else 0.0
-        scored.append(ScoredTask(task, score, coverage))
-    scored.sort(key=lambda item: -item.score)
-    return scored
-
-
-def _cosines(retrieved: Retrieved) -> dict[str, float]:
-    """Return the candidates' cosines scaled to 0..1."""
-    found = {hit.id: hit.cosine for hit in retrieved.hits if hit.cosine}
-    low, high = min(found.values(), default=0.0), max(found.values(), default=1.0)
-    return {identifier: (cosine - low) / ((high - low) or 1.0) for identifier, cosine in found.items()}
-
-
-def _read(context: Context, question: Question, retrieved: Retrieved, need: Need) -> _Readings:
-    plan = score_tasks(context, question, retrieved, need, frozenset({"lead", "do"}))
-    fields = score_tasks(context, question, retrieved, need, frozenset({"field"}))
-    cosine = _cosines(retrieved)
-    assigned = {task.provision_id for task, _, _ in context.tasks}
-    content: tuple[float, Hit] | None = None
-    other: tuple[float, Hit] | None = None
-    held = [document for document in question.documents if document in context.library]
-    for hit in retrieved.hits:
-        passage = hit.passage
-        provision = passage.provision
-        if not is_leaf(hit) or provision.id in assigned or (held and provision.document_id not in held):
-            continue
-        coverage = context.evidence.coverage(need, passage.own, passage.headings, passage.title)
-        score = coverage + DENSE_SHARE * cosine.get(hit.id, 0.0)
-        if provision.kind in {"fact", "article", "clause", "point"}:
-            if other is None or score > other[0]:
-                other = (score, hit)
-        elif (
-            provision.kind in {"dash", "paragraph", "outline"}
-            and section_of(context, provision) is not None
-            and (content is None or score > content[0])
-        ):
-            content = (score, hit)
-    return _Readings(plan[0] if plan else None, fields[0] if fields else None, content, other)
+_UNIT_LIKE = ("Phòng", "Văn phòng", "Trung tâm")
+# A plan's task is told beside a law's field from this share of the threshold on.
+_BESIDE = 0.6
 
 
 def responsibility(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
     """Who leads or co-operates in something, or whose field of work it is."""
-    need = topic_need(context, question)
-    found = _read(context, question, retrieved, need)
-    competence = question.kind == kinds.COMPETENCE
-    ranked: list[tuple[float, str]] = []
-    if found.plan and found.plan.coverage >= MIN_TASK:
-        ranked.append((found.plan.score + DIRECT_BONUS, "plan"))
-    if found.field and found.field.coverage >= MIN_TASK:
-        ranked.append((found.field.score + (FIELD_BONUS if competence else 0.0), "field"))
-    if found.content and found.content[0] >= threshold(question):
-        ranked.append((found.content[0], "content"))
-    if found.other and found.other[0] >= threshold(question):
-        decides = _ASKS_POWER.search(question.folded)
-        ranked.append((found.other[0] + (DIRECT_BONUS if decides else -OTHER_PENALTY), "other"))
-    for _, reading in sorted(ranked, reverse=True):
-        if reading == "plan" and found.plan:
-            if competence and found.field and found.field.coverage >= found.plan.coverage:
-                return _field_answer(context, question, need, found.field, found.plan)
-            return direct(context, question, found.plan)
-        if reading == "field" and found.field:
-            same = found.plan is not None and found.plan.coverage >= max(MIN_TASK, found.field.coverage - 0.1)
-            return _field_answer(context, question, need, found.field, found.plan if same else None)
-        if reading == "content" and found.content:
-            draft = joined(context, found.content[1])
+    for hit in answering(question, retrieved.hits):
+        if hit.role.task == "field":
+            return _field_answer(context, question, retrieved, hit)
+        if hit.role.task:
+            return direct(context, question, retrieved.need, hit.passage.provision)
+        if hit.role.content:
+            draft = joined(context, hit)
             if draft is not None:
                 return draft
-        if reading == "other" and found.other:
-            return from_hit(context, retrieved, found.other[1], question.kind)
+        return from_hit(context, retrieved, hit, question.kind)
     return refuse(context, question.kind, retrieved)
 
 
-def direct(context: Context, question: Question, best: ScoredTask) -> Draft:
+def best_task(context: Context, need: Need, provision: Provision) -> Task:
+    """Return the task of a provision whose clause covers most of what is asked."""
+    tasks = [row for row in context.tasks if row[0].provision_id == provision.id]
+    # "Chủ trì …" stands first in its paragraph; of two clauses that fit alike the first is meant.
+    return max(tasks, key=lambda row: (round(context.evidence.coverage(need, row[1]), 3), -row[0].start))[0]
+
+
+def direct(context: Context, question: Question, need: Need, provision: Provision) -> Draft:
     """Return the answer for a task that names its unit."""
-    task = best.task
-    provision = context.library.provision(task.provision_id)
+    task = best_task(context, need, provision)
     unit = unit_as_printed(context, provision, task)
     clause = context.text_at(provision, (task.start, task.end))
-    first = f"{unit}: {clause[0].lower()}{clause[1:]}."
-    partners = _partners(context, provision, task)
+    clause = f"{clause[0].lower()}{clause[1:]}"
+    partners = _partners(context, provision)
+    asked = [name for name in question.units if name.startswith(_UNIT_LIKE)]
     if _ASKS_PARTNER.search(question.folded) and partners:
-        first = f"{', '.join(partners)} phối hợp với {unit}: {clause[0].lower()}{clause[1:]}."
+        first = f"{', '.join(partners)} phối hợp với {unit}: {clause}."
+    elif asked and task.lead not in asked and question.kind != kinds.DUTIES:
+        first = f"{unit} (không phải {asked[0]}): {clause}."
+    else:
+        first = f"{unit}: {clause}."
     citation = context.cite(provision)
     draft = Draft(kinds.RESPONSIBILITY, first, [citation], citation.basis)
     add_unit_heading(context, draft, provision, unit)
@@ -164,23 +69,22 @@ def direct(context: Context, question: Question, best: ScoredTask) -> Draft:
     return draft
 
 
-def _partners(context: Context, provision: Provision, task: Task) -> list[str]:
+def _partners(context: Context, provision: Provision) -> list[str]:
     """Return the co-operating units in the words of the provision."""
+    named = {unit for task, _, _ in context.tasks if task.provision_id == provision.id for unit in task.cooperates}
     text = context.library.text_of(provision)
     found = context.lexicons.find_units(text)
-    return list(dict.fromkeys(text[m.start : m.end] for m in found if m.name in task.cooperates))
+    return list(dict.fromkeys(text[m.start : m.end] for m in found if m.name in named))
 
 
-def _field_answer(
-    context: Context, question: Question, need: Need, best: ScoredTask, plan: ScoredTask | None
-) -> Draft:
-    task = best.task
-    provision = context.library.provision(task.provision_id)
+def _field_answer(context: Context, question: Question, retrieved: Retrieved, hit: Hit) -> Draft:
+    need, passage = retrieved.need, hit.passage
+    provision = passage.provision
+    task = best_task(context, need, provision)
     unit = unit_as_printed(context, provision, task)
-    passage = context.evidence.passage(provision.id)
     citation = context.cite(provision, context.quote_span(passage, context.best_sentence(need, passage)))
     excluded = _excluded(context, need, passage.text)
-    asked = [name for name in question.units if name.startswith(("Phòng", "Văn phòng", "Trung tâm"))]
+    asked = [name for name in question.units if name.startswith(_UNIT_LIKE)]
     if excluded:
         first = f"Không: phần này nằm ngoài lĩnh vực giao cho {unit} ({excluded})."
     elif asked and task.lead not in asked:
@@ -191,14 +95,44 @@ def _field_answer(
         first = f"{unit} tham mưu, giúp UBND cấp xã quản lý lĩnh vực này."
     draft = Draft(kinds.COMPETENCE, first, [citation], citation.basis)
     add_unit_heading(context, draft, provision, unit)
-    if plan is not None and not excluded:
-        source = context.library.provision(plan.task.provision_id)
-        plan_unit = unit_as_printed(context, source, plan.task)
-        clause = context.text_at(source, (plan.task.start, plan.task.end))
-        draft.citations.append(context.cite(source))
-        draft.notes.append(f"Kế hoạch giao {plan_unit}: “{clause}” [{len(draft.citations)}].")
-        add_unit_heading(context, draft, source, plan_unit)
+    if not excluded:
+        _other_fields(context, draft, retrieved, hit)
+        _plan_beside(context, draft, retrieved)
     return draft
+
+
+def _other_fields(context: Context, draft: Draft, retrieved: Retrieved, best: Hit) -> None:
+    """Tell a second field that the question asks for as well ("bảo hiểm xã hội và bảo hiểm y tế")."""
+    lost = {str(word) for word in _missing(context, retrieved.need, best)}
+    for hit in retrieved.hits:
+        if hit.role.task != "field" or hit.id == best.id or hit.score < _BESIDE * threshold() or not is_leaf(hit):
+            continue
+        gained = lost - {str(word) for word in _missing(context, retrieved.need, hit)}
+        if gained:
+            provision = hit.passage.provision
+            unit = unit_as_printed(context, provision, best_task(context, retrieved.need, provision))
+            draft.citations.append(context.cite(provision))
+            draft.notes.append(f"Phần {', '.join(sorted(gained))}: {unit} [{len(draft.citations)}].")
+            return
+
+
+def _missing(context: Context, need: Need, hit: Hit) -> list[object]:
+    passage = hit.passage
+    return list(context.evidence.missing(need, passage.own, passage.headings, passage.title))
+
+
+def _plan_beside(context: Context, draft: Draft, retrieved: Retrieved) -> None:
+    """Tell what the plan assigns beside what the law gives as a field of work."""
+    for hit in retrieved.hits:
+        if hit.role.task in {"lead", "do"} and hit.score >= _BESIDE * threshold():
+            source = hit.passage.provision
+            task = best_task(context, retrieved.need, source)
+            unit = unit_as_printed(context, source, task)
+            draft.citations.append(context.cite(source))
+            clause = context.text_at(source, (task.start, task.end))
+            draft.notes.append(f"Kế hoạch giao {unit}: “{clause}” [{len(draft.citations)}].")
+            add_unit_heading(context, draft, source, unit)
+            return
 
 
 def _excluded(context: Context, need: Need, text: str) -> str:

@@ -1,0 +1,164 @@
+"""Ranking: the probability that a provision answers a question, from a few dozen readable features.
+
+A logistic model; its weights are fitted by ``python -m eval.fit`` on the development questions and lie
+in ``rank_weights.json``. One score serves ranking and abstention: an answer is given when its
+probability passes a threshold that the same command chooses.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from assistant import kinds
+from assistant.evidence import Evidence, Need, Passage
+from assistant.question import Question
+
+WEIGHTS_FILE = Path(__file__).with_name("rank_weights.json")
+
+FEATURES = (
+    "bias",
+    "lexical",  # BM25, relative to the best candidate
+    "cosine",  # absolute, scaled
+    "cosine_relative",  # within the candidates
+    "coverage",  # share of the question's words that the passage holds
+    "coverage_high",  # how far that share goes beyond one half
+    "matched",  # weight of the words held, absolute
+    "missing",  # weight of the words not held, absolute
+    "foreign",  # lacks a word that the whole library lacks
+    "segment",  # coverage of the question's best part between punctuation marks
+    "density",  # how much of the passage the question speaks of
+    "heading",  # what is asked about is the passage's title
+    "plan",  # the commune's own plan, no document named
+    "named",  # the document that the question names
+    "elsewhere",  # the question names another document
+    "structural",  # letterhead, signature, recipients
+    "parts",  # has parts of its own
+    "unit_named",  # the passage names a unit that the question names
+    "who_task",  # asks who; a task that a plan gives to a unit
+    "who_lead",  # asks who leads; a task with "chủ trì"
+    "who_field",
+    "who_content",  # asks who; a plan's content part, to be joined
+    "competence_field",
+    "competence_task",
+    "power_law",  # asks who decides or appoints; a law
+    "wanted",  # holds the figure or time of the kind asked
+    "wanted_lacking",  # asks for a figure or time that the passage lacks
+    "basis_mentions",
+    "basis_lacking",
+    "definition",
+    "list_items",
+    "unmarked_cosine",  # the question was typed without marks: its vector is less sure
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What the retriever knows of one candidate before ranking."""
+
+    passage: Passage
+    lexical: float  # relative to the best candidate
+    cosine: float  # 0 where the dense index did not return it
+    cosine_relative: float  # 0..1 within the candidates
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a provision is in its document, as far as ranking cares."""
+
+    task: str = ""  # "lead", "do", "field" where task records come from it
+    content: bool = False  # in a plan's content part, under a titled section
+    mentions: bool = False  # refers to another document
+
+
+@lru_cache(maxsize=1)
+def _model() -> tuple[tuple[float, ...], float]:
+    data = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    return tuple(float(data["weights"].get(name, 0.0)) for name in FEATURES), float(data["threshold"])
+
+
+def threshold() -> float:
+    """Return the probability from which an answer is given."""
+    return _model()[1]
+
+
+def probability(features: Sequence[float]) -> float:
+    """Return P(the passage answers the question)."""
+    z = sum(weight * value for weight, value in zip(_model()[0], features, strict=True))
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+
+
+def features(
+    evidence: Evidence,
+    question: Question,
+    need: Need,
+    segments: Sequence[Need],
+    signals: Signals,
+    role: Role,
+    wants: bool | None,
+) -> list[float]:
+    """Return the features of one candidate, in the order of ``FEATURES``.
+
+    ``wants``: whether the passage holds the figure or time of the kind asked, None where none is asked.
+    """
+    passage = signals.passage
+    provision = passage.provision
+    coverage = evidence.coverage(need, passage.own, passage.headings, passage.title)
+    total = sum(need.weights) or 1.0
+    segment = max(
+        (
+            evidence.coverage(part, passage.own, passage.headings, passage.title)
+            * min(1.0, sum(part.weights) / _SEGMENT_WEIGHT)
+            for part in segments
+        ),
+        default=coverage,
+    )
+    who = question.kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE, kinds.DUTIES} and question.asks_who
+    competence = question.kind == kinds.COMPETENCE
+    law = provision.kind in {"fact", "article", "clause", "point"}
+    named = provision.document_id in question.documents
+    cosine = max(0.0, (signals.cosine - _COSINE_FLOOR) / (1.0 - _COSINE_FLOOR))
+    return [
+        1.0,
+        signals.lexical,
+        cosine,
+        signals.cosine_relative,
+        coverage,
+        max(0.0, coverage - 0.5),
+        min(3.0, coverage * total / 10.0),
+        min(3.0, (1.0 - coverage) * total / 10.0),
+        float(coverage < 0.9 and evidence.is_foreign(need, passage)),
+        segment,
+        evidence.density(need, passage),
+        float(bool(provision.heading) and evidence.named_by(need, provision.heading)),
+        float(not question.documents and passage.document.kind == "Kế hoạch"),
+        float(named),
+        float(bool(question.documents) and not named),
+        float(provision.kind in {"letterhead", "signature", "recipients"}),
+        float(provision.own_end < provision.end and provision.kind != "fact"),
+        float(bool(question.units) and any(unit in passage.units for unit in question.units)),
+        float(who and role.task in {"lead", "do"}),
+        float(who and role.task == "lead" and question.asks_lead),
+        float(who and not competence and role.task == "field"),
+        float(who and role.content),
+        float(competence and role.task == "field"),
+        float(competence and role.task in {"lead", "do"}),
+        float(question.asks_power and law and role.task != "field"),
+        float(wants is True),
+        float(wants is False),
+        float(question.kind == kinds.BASIS and role.mentions),
+        float(question.kind == kinds.BASIS and not role.mentions),
+        float(question.kind == kinds.DEFINITION and law),
+        float(question.kind == kinds.LIST) * min(1.0, passage.text.count(";") / 6 + passage.text.count(",") / 12),
+        0.0 if question.marked else cosine,
+    ]
+
+
+# A part of a question with less weight than this ("cho hỏi", "ở xã") says too little by itself.
+_SEGMENT_WEIGHT = 8.0
+# multilingual-e5 puts unrelated Vietnamese texts at about 0.75.
+_COSINE_FLOOR = 0.75

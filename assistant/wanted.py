@@ -1,0 +1,85 @@
+"""The figure, time or place that a question asks for, as a pattern that an answering text must match.
+
+Patterns run over folded text. A question for an amount of money is not answered by a percentage.
+"""
+
+from __future__ import annotations
+
+import re
+
+from assistant import kinds
+
+FIGURE = re.compile(r"\d|\b(?:mot|hai|ba|bon) (?:lan|nguoi|cap|phan|phong)\b|qua nua|phan ba|hai phan|tat ca|toan bo")
+PERCENT = re.compile(r"\d+(?:[.,]\d+)? ?%|phan tram|tat ca|phan ba|qua nua")
+MONEY = re.compile(r"\d[\d.,]* ?(?:ty|trieu|nghin|ngan)? ?dong\b|\d[\d.,]* (?:ty|trieu)\b")
+RANK = re.compile(r"\b(?:thu|hang|top) \d")
+DAY = re.compile(r"\b(?:ngay \d|\d{1,2}/\d{1,2})")
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+FREQUENCY = re.compile(
+    r"\b(?:(?:hang|moi|mot) (?:nam|thang|quy|tuan)|\d+ lan|(?:mot|hai) lan|dinh ky|thuong xuyen|\d+ ky)\b"
+)
+DURATION = re.compile(r"\b\d+ (?:ngay|thang|nam|gio|tuan)\b|\b(?:mot|hai|ba) (?:ngay|thang|nam)\b")
+TIME = re.compile(
+    r"\b(?:ngay \d|\d{1,2}/\d{1,2}|thang \d|nam (?:19|20)\d\d|(?:hang|moi) (?:nam|thang|quy|tuan)|dinh ky"
+    r"|\d+ (?:ngay|thang|nam|lan|gio|ky)\b|(?:19|20)\d\d|truoc ngay|tu nam|cham nhat|thuong xuyen|(?:mot|hai|ba) (?:thang|nam|lan|quy))"
+)
+REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
+
+_ASKS_MONEY = re.compile(
+    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|(?:kinh phi|so tien|muc chi|gia tien|gia ca|don gia|tien luong|luong|phu cap|muc phat|hoc phi|le phi|\bphi)[^?]{0,40}(?:bao nhieu|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b|het bao nhieu|phat bao nhieu"
+)
+_ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
+_ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b|may phan\b")
+_ASKS_DAY = re.compile(r"ngay (?:nao|may|bao nhieu|\d+ la)|\bhan chot|mung may|hom nao")
+_ASKS_YEAR = re.compile(r"nam (?:nao|bao nhieu|may)|giai doan nao")
+_ASKS_FREQUENCY = re.compile(r"bao lau (?:mot lan|thi)|tan suat|(?:may|bao nhieu) (?:lan|ky)|may (?:nam|thang) mot lan")
+_ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
+_ASKS_WHEN = re.compile(
+    r"khi nao|bao gio|luc nao|thang (?:nao|may)|thoi han|\bhan\b|cham nhat|muon nhat|moc thoi gian|thoi diem|tre han|dinh ky"
+)
+_ASKS_WHERE_TO = re.compile(
+    r"ve dau|cho ai|den dau|qua (?:phong|don vi|co quan|ai|dau)|don vi nao|co quan nao|phong nao|o dau|ve phong|nop dau|gui dau"
+)
+_COUNTED = re.compile(r"\b(?:bao nhieu|may)\s+((?!phan\b|lau\b|%|lan\b|ky\b|ngay\b|thang\b|nam\b)[a-z]+(?: [a-z]+)?)")
+_NO_NOUN = frozenset("la thi de cho trong o tai so muc cac nhung va diem moi".split())
+
+
+def wanted(folded: str, kind: str) -> re.Pattern[str] | None:
+    """Return what an answering text must match, None where the question asks for no figure or time."""
+    if kind == kinds.TARGET:
+        for asks, pattern in ((_ASKS_MONEY, MONEY), (_ASKS_RANK, RANK), (_ASKS_PERCENT, PERCENT)):
+            if asks.search(folded):
+                return pattern
+        for asks, pattern in ((_ASKS_FREQUENCY, FREQUENCY), (_ASKS_DURATION, DURATION), (_ASKS_YEAR, YEAR)):
+            if asks.search(folded):
+                return pattern
+        return _counted(folded) or FIGURE
+    if kind == kinds.DEADLINE:
+        for asks, pattern in (
+            (_ASKS_FREQUENCY, FREQUENCY),
+            (_ASKS_DAY, DAY),
+            (_ASKS_YEAR, YEAR),
+            (_ASKS_DURATION, DURATION),
+            (_ASKS_WHEN, TIME),
+            (_ASKS_WHERE_TO, REPORT),
+        ):
+            if asks.search(folded):
+                return pattern
+        return TIME
+    return None
+
+
+def _counted(folded: str) -> re.Pattern[str] | None:
+    """Return what counts the thing asked for: a figure right before its name ("100% cơ quan")."""
+    match = _COUNTED.search(folded)
+    if match is None:
+        return None
+    noun = match.group(1).split()
+    if noun[0] in _NO_NOUN:
+        return None
+    names = sorted({noun[0], " ".join(noun)}, key=len, reverse=True)
+    return re.compile(
+        r"(?:\d[\d.,/]*%?|(?<!phan )\b(?:mot|hai|ba|bon|sau|bay|tam|chin|muoi)|qua nua|phan ba)(?: [^\W\d]+){0,2}? (?:"
+        + "|".join(map(re.escape, names))
+        + r")\b"
+    )
