@@ -206,6 +206,11 @@ class Evidence:
         )
         return self.coverage(part, self.clause_terms(heading)) >= NAMED_BY
 
+    def heaviest_lost(self, need: Need, passage: Passage) -> float:
+        """Return the weight of the rarest word that the passage does not hold, 0 where it holds all."""
+        lost = set(self.missing(need, passage.own, passage.headings, passage.title))
+        return max((w for word, w in zip(need.words, need.weights, strict=True) if word in lost), default=0.0)
+
     def is_foreign(self, need: Need, passage: Passage) -> bool:
         """True where a word of ``need`` is missing in the passage and used nowhere in the library."""
         lost = self.missing(need, passage.own, passage.headings, passage.title)

@@ -1,8 +1,8 @@
 """Ranking: the probability that a provision answers a question, from a few dozen readable features.
 
-A logistic model; its weights are fitted by ``python -m eval.fit`` on the development questions and lie
-in ``rank_weights.json``. One score serves ranking and abstention: an answer is given when its
-probability passes a threshold that the same command chooses.
+Two linear models over the same features, fitted by ``python -m eval.fit`` on the development questions
+(``rank_weights.json``): one orders the candidates of a question, the other says how probable it is
+that the best of them answers it. An answer is given from a threshold on, chosen by the same command.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ FEATURES = (
     "coverage_high",  # how far that share goes beyond one half
     "matched",  # weight of the words held, absolute
     "missing",  # weight of the words not held, absolute
+    "heaviest_lost",  # weight of the rarest word not held
+    "all_held",  # every word is held
     "foreign",  # lacks a word that the whole library lacks
     "segment",  # coverage of the question's best part between punctuation marks
     "density",  # how much of the passage the question speaks of
@@ -75,20 +77,36 @@ class Role:
     mentions: bool = False  # refers to another document
 
 
+@dataclass(frozen=True, slots=True)
+class _Model:
+    order: tuple[float, ...]
+    answers: tuple[float, ...]
+    threshold: float
+
+
 @lru_cache(maxsize=1)
-def _model() -> tuple[tuple[float, ...], float]:
+def _model() -> _Model:
     data = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
-    return tuple(float(data["weights"].get(name, 0.0)) for name in FEATURES), float(data["threshold"])
+
+    def weights(name: str) -> tuple[float, ...]:
+        return tuple(float(data[name].get(feature, 0.0)) for feature in FEATURES)
+
+    return _Model(weights("order"), weights("answers"), float(data["threshold"]))
 
 
 def threshold() -> float:
     """Return the probability from which an answer is given."""
-    return _model()[1]
+    return _model().threshold
+
+
+def order(features: Sequence[float]) -> float:
+    """Return the score by which candidates are ordered (a logit; only differences mean something)."""
+    return sum(weight * value for weight, value in zip(_model().order, features, strict=True))
 
 
 def probability(features: Sequence[float]) -> float:
-    """Return P(the passage answers the question)."""
-    z = sum(weight * value for weight, value in zip(_model()[0], features, strict=True))
+    """Return P(the passage answers the question), as far as the development questions tell."""
+    z = sum(weight * value for weight, value in zip(_model().answers, features, strict=True))
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 
@@ -131,6 +149,8 @@ def features(
         max(0.0, coverage - 0.5),
         min(3.0, coverage * total / 10.0),
         min(3.0, (1.0 - coverage) * total / 10.0),
+        evidence.heaviest_lost(need, passage) / 6.0,
+        float(coverage >= 0.95),
         float(coverage < 0.9 and evidence.is_foreign(need, passage)),
         segment,
         evidence.density(need, passage),

@@ -17,7 +17,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from assistant.asking import GENERIC
 from assistant.evidence import Evidence, Need, Passage
 from assistant.question import Question, Reader
-from assistant.rank import FEATURES, Role, Signals, features, probability
+from assistant.rank import FEATURES, Role, Signals, features, order, probability
 from assistant.roles import Roles
 from corpus.embedding import Embedder
 from corpus.index import Index
@@ -40,7 +40,10 @@ SYNONYM_WEIGHT = 0.35  # of the lexical score that synonym phrases add
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A candidate provision; ``score`` is the probability that it answers the question."""
+    """A candidate provision; ``score`` is the probability that it answers the question.
+
+    Hits are ordered by ``order``, a score that compares the candidates of one question.
+    """
 
     passage: Passage
     score: float
@@ -50,6 +53,7 @@ class Hit:
     role: Role = Role()
     wants: bool | None = None  # holds the figure or time asked for; None where none is asked
     features: tuple[float, ...] = ()
+    order: float = 0.0
 
     @property
     def id(self) -> str:
@@ -185,9 +189,12 @@ class HybridRetriever(BaseRetriever):
             role = self.roles.of(identifier)
             values = features(self._evidence, question, need, segments, signals, role, wants)
             hits.append(
-                Hit(passage, probability(values), signals.lexical, cosine, values[_COVERAGE], role, wants, tuple(values))
+                Hit(
+                    passage, probability(values), signals.lexical, cosine, values[_COVERAGE], role, wants,
+                    tuple(values), order(values),
+                )  # fmt: skip
             )
-        hits.sort(key=lambda hit: -hit.score)
+        hits.sort(key=lambda hit: -hit.order)
         return hits
 
 
