@@ -28,6 +28,7 @@ class Draft:
     basis: Basis
     notes: list[str] = field(default_factory=list)
     follow_ups: list[str] = field(default_factory=list)
+    told: str = ""  # the document's field that it tells, where it tells one
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from functools import cached_property
@@ -21,8 +22,12 @@ _THIS_PLAN = re.compile(
     r"\bke hoach (?:nay|do|tren|(?:cchc |cai cach hanh chinh )?cua (?:xa|ubnd|uy ban|minh|chung ta)|xa|giao|yeu cau"
     r"|dat ra)\b|\b(?:trong|theo|cua|ban) ke hoach\b(?! (?:cua tinh|so))"
 )
-_A_PLAN = re.compile(r"\bke hoach\b|\bnoi nhan\b|\bnguoi ky\b|\bai (?:da )?ky\b|\bvan ban nay\b")
+_A_PLAN = re.compile(r"\bke hoach\b|\bban nay\b|\bnoi nhan\b|\bnguoi ky\b|\bai (?:da )?ky\b|\bvan ban nay\b")
 _UNIT_OF_PLACE = r"(?:xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tp|tinh)"
+
+
+_NAMED_PLACE = re.compile(r"(?i:\bxã|\bphường|\bđặc khu|\bthị trấn|\bhuyện|\bthị xã|\btỉnh) ((?:[^\W\d_]+ ?){1,4})")
+_NOT_A_PLACE = frozenset("UBND HĐND Phòng Ban Đảng Ủy Hội Chủ Văn Trung Trưởng Phó Kế Nghị".split())
 
 
 def entries_of(library: Library, catalog: Catalog) -> Catalog:
@@ -94,7 +99,7 @@ class DocumentFinder:
                 resolved = self._by_head(match.group())
                 if resolved:
                     found += resolved
-                else:
+                elif not self._spoken_of(match.group(1)):
                     unknown.append(match.group())
                 spans.append(match.span())
         if not found and not unknown and len(self.plans) == 1 and _THIS_PLAN.search(folded):
@@ -118,6 +123,13 @@ class DocumentFinder:
             entry.id
             for entry in self.catalog.entries.values()
             if entry.signer and fold(entry.signer) in folded
+        )
+
+    def _spoken_of(self, number: str) -> bool:
+        """True where a document of the library mentions such a number, known to the catalog or not."""
+        return bool(re.search(r"/\d{4}", number)) and any(
+            re.search(rf"(?<!\d){re.escape(number)}(?!\d)", fold(document.text))
+            for document in self._library.documents()
         )
 
     def _by_head(self, mention: str) -> list[str]:
@@ -162,10 +174,9 @@ class DocumentFinder:
                 capitals = name in typed or name.upper() in typed
                 if capitals or re.search(rf"\b{_UNIT_OF_PLACE} {key}\b", folded):
                     found.append(name)
-        for match in re.finditer(
-            r"\b(?i:xã|phường|đặc khu|thị trấn|huyện|thị xã|tỉnh)((?: (?!(?:UBND|HĐND|Phòng|Ban|Đảng|Ủy|Hội|Chủ|Văn|Trung))[A-ZĐÀ-Ỹ][a-zà-ỹ]+){1,4})",
-            typed,
-        ):
-            if fold(match.group(1).strip()) not in self._known_text:
-                found.append(match.group(1).strip())
+        for match in _NAMED_PLACE.finditer(typed):
+            words = match.group(1).split()
+            name = " ".join(itertools.takewhile(lambda word: word[0].isupper() and not word.isupper(), words))
+            if name and words[0] not in _NOT_A_PLACE and fold(name) not in self._known_text:
+                found.append(name)
         return tuple(dict.fromkeys(found))

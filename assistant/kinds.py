@@ -35,10 +35,10 @@ GREETING = re.compile(
 _GREETING_WORDS = frozenset(
     "xin chao hello hi hey alo a lo cam on thanks thank you tam biet bye ok okay vang da tuyet voi tot lam hay qua good "
     "ban em anh chi tro ly ao nhe nha nhieu rat cac moi nguoi buoi sang chieu toi ngay lanh dong morning assistant bot "
-    "hen gap lai minh toi oi khoe khong gioi the roi hieu da xong chuc mot vui ve a co giup".split()
+    "tks thks b hihi haha hehe he thoi the nhieu nua em nay kia tot qua hen gap lai minh toi oi khoe khong gioi the roi hieu da xong chuc mot vui ve a co giup".split()
 )
 _ABOUT_SELF = re.compile(
-    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi|giup duoc (?:nhung )?gi|khoe khong|giup (?:toi|minh) duoc (?:nhung )?gi)\b"
+    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi|giup duoc (?:nhung )?gi|la nguoi hay (?:la )?may|khoe khong|giup (?:toi|minh) duoc (?:nhung )?gi)\b"
 )
 
 _INJECTION = re.compile(
@@ -50,6 +50,7 @@ _INJECTION = re.compile(
 )
 
 _KINDS: list[tuple[str, re.Pattern[str]]] = [
+    (COMPETENCE, re.compile(r"(?:phong|don vi|bo phan|ben|co quan)[a-z ]* nao\b.*\bcan cu (?:vao dau|nao|diem nao|phap ly|dau)")),
     (
         LIBRARY,
         re.compile(
@@ -109,7 +110,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
 
 _DOCUMENT = re.compile(
     r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
-    r"noi nhan|(?:duoc |da )?gui (?!bao cao|ket qua|ho so|van ban)(?:cho|den|toi|so|tt|nhung|cac|ai|dau)|so (?:hieu|ky hieu|may|van ban|bao nhieu|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)|chuc vu (?:cua )?nguoi ky|"
+    r"noi nhan|(?:duoc |da )?gui (?!bao cao|ket qua|ho so|van ban)(?:cho|den|toi|so|tt|nhung|cac|ai|dau|ban|hoi dong|dang)|nhan (?:duoc )?(?:ban )?ke hoach|so (?:hieu|ky hieu|may|van ban|bao nhieu|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)|chuc vu (?:cua )?nguoi ky|"
     r"loai van ban|ve viec gi|noi dung gi|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$|ngay (?:bao nhieu|nao|may)"
 )
 """What is asked of a document as a whole; only where the question names or means a document."""
@@ -119,7 +120,7 @@ def is_smalltalk(folded: str) -> bool:
     """True for greetings, thanks and questions about the assistant itself."""
     plain = re.sub(r"[^a-z ]+", " ", folded)
     words = plain.split()
-    if _ABOUT_SELF.search(" ".join(words)):
+    if _ABOUT_SELF.search(" ".join(words)) or re.search(r"gioi thieu (?:ve )?(?:ban|minh|em)\b", plain):
         return True
     return bool(words) and len(words) <= 12 and all(word in _GREETING_WORDS for word in words)
 
@@ -137,6 +138,14 @@ def asks_document_fact(folded: str) -> bool:
 def asks_who(folded: str) -> bool:
     """True where the answer is a unit or a person."""
     return bool(re.search(_WHO, folded))
+
+
+def asks_whether_unit(folded: str) -> bool:
+    """True for a yes-no question on who does something ("có phải Phòng Kinh tế chủ trì … không")."""
+    return bool(
+        re.search(r"\bco phai\b|\bphai khong|\bdung khong|\bkhong ?\??$|\bko ?\??$|\bhay (?:la )?(?:phong|van phong|trung tam|ben)\b", folded)
+        and re.search(r"chu tri|phu trach|\blam\b|giao|thuoc|\blo\b|tham muu|quan ly|trach nhiem|dung ra|viec cua", folded)
+    )
 
 
 def asks_lead(folded: str) -> bool:

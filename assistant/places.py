@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 _ROMAN = re.compile(r"^(?=[ivx]+$)(x{0,3})(ix|iv|v?i{0,3})$")
 _LETTER = r"(?:[a-z]|dd)"
-_ARTICLE = re.compile(r"\b(?:dieu|d\.)\s*(?:so\s*|thu\s*)?(\d{1,3})\s*([a-z](?![a-z]))?")
-_CLAUSE = re.compile(r"\b(?:khoan|k\.)\s*(?:so\s*|thu\s*)?(\d{1,3})\b")
+_ARTICLE = re.compile(r"\b(?:dieu|d\.|d(?= \d))\s*(?:so\s*|thu\s*)?(\d{1,3})\s*([a-z](?![a-z]))?")
+_CLAUSE = re.compile(r"\b(?:khoan|k\.|k(?= \d))\s*(?:so\s*|thu\s*)?(\d{1,3})\b")
 _POINT = re.compile(rf"\b(?:diem)\s+({_LETTER})(?![a-z])")
 _CHAPTER = re.compile(r"\bchuong\s+([ivx]+|\d{1,2})\b")
 _OUTLINE = re.compile(
@@ -21,11 +21,12 @@ _BARE_OUTLINE = re.compile(r"\b([ivx]{1,4})\s*[.\-]\s*(\d{1,2})\b")
 _APPENDIX = re.compile(r"\bphu luc(?:\s+(?:so\s+)?([ivx]+|\d{1,2}))?(?![\w])")
 _ORDINALS = {
     "dau tien": "1", "nhat": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5", "sau": "6", "bay": "7",
-    "tam": "8", "chin": "9", "muoi": "10",
+    "tam": "8", "chin": "9", "muoi": "10", "cuoi cung": "-1", "cuoi": "-1",
 }  # fmt: skip
 _ITEM = re.compile(
     r"\b(gach dau dong|gach|y|dong|doan)\s+(?:so\s+)?(?:thu\s+)?(\d{1,2}|" + "|".join(_ORDINALS) + r")\b(?!/)"
 )
+_PART_IN_WORDS = re.compile(r"\bphan (?:thu )?(nhat|hai|ba|bon|tu|nam)\b")
 _FOOTNOTE = re.compile(r"\b(?:chu thich|footnote|ghi chu)\s*(?:so\s*)?(\d{1,2})\b")
 
 _ROMAN_VALUES = {"i": 1, "v": 5, "x": 10}
@@ -96,6 +97,7 @@ def find_places(folded: str) -> list[Place]:
 
 def _outline_path(folded: str) -> str | None:
     """Read "mục IV.5", "IV.5", "mục 5 phần IV", "điểm 2 mục III" as one outline path."""
+    folded = _PART_IN_WORDS.sub(lambda m: f"phan {to_roman(int(_ORDINALS[m.group(1)])).lower()}", folded)
     roman: str | None = None
     arabic: str | None = None
     letter: str | None = None

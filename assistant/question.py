@@ -21,7 +21,7 @@ from corpus.lexicons import Lexicons
 from corpus.marks import restore
 from corpus.settings import SHIPPED_LEXICON
 from corpus.text import fold, has_marks, normalise, tokenise
-from corpus.words import Word
+from corpus.words import Word, is_word, syllables
 
 MARKED_SHARE = 0.6
 """Share of syllables with marks from which a question counts as typed with marks (running text: 0.75)."""
@@ -34,7 +34,11 @@ _TELEX_VOWEL = re.compile(r"(aa|ee|oo|dd|aw|ow|uw|w)")
 _TELEX_FIX = {"aa": "a", "ee": "e", "oo": "o", "dd": "d", "aw": "a", "ow": "o", "uw": "u", "w": "u"}
 
 _PUNCTUATION = re.compile(r"[,.;:?!|]+(?=\s|$)|\b(?:thì|nhưng|còn)\b")
+_UNIT_NAMES = ("Phòng", "Văn phòng", "Trung tâm", "Các cơ quan")
 _UNIT_KINDS = frozenset({kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE})
+
+# "NĐ150", "đ15", "k2": a code and its number typed together.
+_GLUED = re.compile(r"(?i)\b(nđ|nq|qđ|kl|kh|đ|k)(\d{1,4}\b)")
 
 _AS_OF = re.compile(r"(?:tai thoi diem|tinh den|vao thoi diem)(?: ngay)? (\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -94,17 +98,17 @@ class Reader:
 
     def read(self, raw: str) -> Question:
         """Return the understood question; never raises on odd text."""
-        typed = normalise(raw[:MAX_LENGTH])
+        typed = _GLUED.sub(r"\1 \2", normalise(raw[:MAX_LENGTH]))
         text, corrected = self._correct(typed)
         marked = mark_share(typed) >= MARKED_SHARE
-        if not marked:
+        if not marked or _nonsense(text):
             text = restore(text)
         folded_typed = fold(text)
         documents, unknown = self._finder.find(text)
         places = tuple(find_places(folded_typed))
         expanded = self._lexicons.expand(self._lexicons.name_units(text), question=True)
         folded = fold(expanded)
-        kind = kinds.recognise(folded)
+        kind = self._kind(folded, text)
         about_units = kind in {kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE, kinds.DEADLINE}
         units = self._lexicons.find_units(text, weak=about_units)
         tokens = tuple(token.text for token in tokenise(expanded))
@@ -126,7 +130,7 @@ class Reader:
             implied=self._finder.implied(folded),
             unknown_documents=unknown,
             places=places,
-            asks_who=kinds.asks_who(folded),
+            asks_who=kinds.asks_who(folded) or kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE},
             asks_lead=kinds.asks_lead(folded),
             asks_power=kinds.asks_power(folded),
             wanted=wanted(folded, kind),
@@ -134,6 +138,16 @@ class Reader:
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
             other_places=self._finder.other_places(typed, folded),
         )
+
+    def _kind(self, folded: str, text: str) -> str:
+        """Return the kind; a unit that is named turns some questions into ones about units."""
+        kind = kinds.recognise(folded)
+        named = any(unit.name.startswith(_UNIT_NAMES) for unit in self._lexicons.find_units(text))
+        if named and kind in {kinds.GENERAL, kinds.DUTIES} and kinds.asks_whether_unit(folded):
+            return kinds.RESPONSIBILITY
+        if named and kind == kinds.TARGET and re.search(r"\b(?:may|bao nhieu) (?:dau )?(?:viec|nhiem vu|mang)", folded):
+            return kinds.DUTIES
+        return kind
 
     def _topic(
         self, text: str, kind: str, content: tuple[Word, ...]
@@ -210,6 +224,11 @@ def _telex(word: str) -> list[str]:
     readings.append(re.sub(r"(?<=[aeiouy])[sfrxj](?=[a-z])", "", base))
     return [reading for reading in readings if reading != word]
 
+
+
+def _nonsense(text: str) -> bool:
+    """True where some syllable carries marks that no Vietnamese word has ("nôp", "cuôi")."""
+    return any(word.typed_marks and not is_word(word) for word in syllables(text))
 
 
 def mark_share(text: str) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,6 +55,15 @@ FEATURES = (
     "basis_lacking",
     "definition",
     "list_items",
+    "asked_lost",  # asks for a name, an address, a list … that the passage does not speak of
+    "kind_who",
+    "kind_competence",
+    "kind_figure",
+    "kind_time",
+    "kind_list",
+    "kind_basis",
+    "kind_definition",
+    "who_matched",  # the weight of the words held, where a unit is asked for
     "unmarked_cosine",  # the question was typed without marks: its vector is less sure
 )
 
@@ -159,7 +169,7 @@ def features(
         float(named),
         float(bool(question.documents) and not named),
         float(provision.kind in {"letterhead", "signature", "recipients"}),
-        float(provision.own_end < provision.end and provision.kind != "fact"),
+        (0.5 if provision.kind == "fact" else 1.0) * (provision.own_end < provision.end),
         float(bool(question.units) and any(unit in passage.units for unit in question.units)),
         float(who and role.task in {"lead", "do"}),
         float(who and role.task == "lead" and question.asks_lead),
@@ -174,8 +184,29 @@ def features(
         float(question.kind == kinds.BASIS and not role.mentions),
         float(question.kind == kinds.DEFINITION and law),
         float(question.kind == kinds.LIST) * min(1.0, passage.text.count(";") / 6 + passage.text.count(",") / 12),
+        float(bool(_lost_attribute(question, passage))),
+        float(who and not competence),
+        float(competence),
+        float(question.kind == kinds.TARGET),
+        float(question.kind == kinds.DEADLINE),
+        float(question.kind == kinds.LIST),
+        float(question.kind == kinds.BASIS),
+        float(question.kind == kinds.DEFINITION),
+        min(3.0, coverage * total / 10.0) if who else 0.0,
         0.0 if question.marked else cosine,
     ]
+
+
+# Things of a kind that a text must name to tell them: what it is called, where it is, how to reach it.
+_ATTRIBUTES = re.compile(
+    r"\b(?:ten|dia chi|dien thoai|so may|email|hop thu|website|duong link|tai khoan|ngay sinh|que quan|tuoi|can cuoc|"
+    r"danh sach|mau|bieu mau|giay to|ho so gom|chi phi|le phi|hoc phi|gia|muc luong|bao nhieu tien|trieu|diem so|may diem|"
+    r"xep hang|gan nhat|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
+)
+
+
+def _lost_attribute(question: Question, passage: Passage) -> bool:
+    return any(match.group() not in passage.folded for match in _ATTRIBUTES.finditer(question.folded))
 
 
 # A part of a question with less weight than this ("cho hỏi", "ở xã") says too little by itself.

@@ -109,7 +109,12 @@ def _candidates(model: MarkModel, token: str, lower: str, beside_marks: bool) ->
     typed_marks = has_marks(lower)
     added = _COST_ADDED_BESIDE_MARKS if beside_marks else _COST_ADDED
     costs = {lower: 0.0}
-    for form in model.forms.get(fold(lower), ()):
+    folded = fold(lower)
+    forms = model.forms.get(folded, [])
+    if len(folded) == 2 and folded[1] == "i" and folded[0] in "klmt":
+        # Both spellings are in use, legal texts write y ("ki" -> "ký").
+        forms = [*forms, *model.forms.get(folded[0] + "y", ())]
+    for form in forms:
         if form != lower:
             costs[form] = _COST_CHANGED if typed_marks else added
     return list(costs.items())

@@ -33,13 +33,14 @@ class _Field:
 
 _FIELDS = (
     _Field("signer", re.compile(r"tu cach|chuc danh|chuc vu|\bky\b(?! hieu| hop| nang)|nguoi ky|chu ky|ky ten"), lambda v: f"Người ký: {v}"),
-    _Field("recipients", re.compile(r"noi nhan|\bgui (?!bao cao|ket qua|ho so|van ban)|\bluu\b"), lambda v: v),
+    _Field("expires", re.compile(r"het hieu luc|het han|den (?:khi|ngay) nao|hieu luc den"), lambda v: f"Có hiệu lực đến hết {v}"),
+    _Field("recipients", re.compile(r"noi nhan|\bnhan (?:duoc )?(?:ban )?ke hoach|\bgui (?!bao cao|ket qua|ho so|van ban)|\bluu\b"), lambda v: v),
     _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), lambda v: v),
     _Field("effective", re.compile(r"hieu luc|ap dung tu|het han"), lambda v: f"Có hiệu lực từ {v}"),
     _Field("number", re.compile(r"so hieu|so ky hieu|ky hieu|\bso (?:bao nhieu|may|nao|gi)|\bso la\b|so cua|co so (?:chua|khong)|du thao|danh so"), lambda v: f"Số: {v}"),
-    _Field("issuer", re.compile(r"(?:ai|co quan nao|don vi nao|cap nao|noi nao|ben nao) (?:la (?:co quan|noi) )?(?:da )?ban hanh|(?:do|duoc|cua) (?:ai|co quan nao|don vi nao|cap nao|noi nao)|co quan ban hanh|ban hanh boi"), lambda v: f"Cơ quan ban hành: {v}"),
-    _Field("issued", re.compile(r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh|khi nao|ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"), lambda v: f"Ngày ban hành: {v}"),
-    _Field("title", re.compile(r"ve viec gi|noi dung gi|quy dinh|noi ve|trich yeu|\bten\b|ve (?:van de )?(?:gi|cai gi|dieu gi)|la (?:van ban )?gi|la gi|chu de|de lam gi|phuong an|chuong trinh"), lambda v: v),
+    _Field("issuer", re.compile(r"(?:ai|co quan nao|don vi nao|cap nao|noi nao|ben nao|nao) (?:la (?:co quan|noi) )?(?:da )?ban hanh|cua (?:ai|co quan nao|don vi nao|cap nao|noi nao)|co quan ban hanh|ban hanh boi|la cua|cua (?:xa|tinh|trung uong) hay"), lambda v: f"Cơ quan ban hành: {v}"),
+    _Field("issued", re.compile(r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh|khi nao|(?:ra |ky )?ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"), lambda v: f"Ngày ban hành: {v}"),
+    _Field("title", re.compile(r"ve viec gi|noi dung (?:la )?gi|ve noi dung|quy dinh|noi ve|trich yeu|\bten\b|ve (?:van de )?(?:gi|cai gi|dieu gi)|la (?:van ban )?gi|la gi|chu de|de lam gi|phuong an|chuong trinh"), lambda v: v),
 )  # fmt: skip
 
 
@@ -51,13 +52,35 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
     asked = [f for f in _FIELDS if f.asks.search(question.folded)]
     if not asked:
         return None
+    names = {one.name for one in asked}
+    if names & {"effective", "expires"} and "ban hanh" not in question.folded:
+        # "Có hiệu lực từ ngày nào" asks for one date, not for the day of issue.
+        asked = [one for one in asked if one.name in {"effective", "expires"}]
+        asked = [one for one in asked if one.name == "expires"] or asked
     for document_id in named:
         entry = context.finder.catalog.entries[document_id]
-        for asked_field in asked:
-            draft = _tell(context, question, entry, asked_field)
-            if draft is not None:
-                return draft
+        told = [draft for one in asked if (draft := _tell(context, question, entry, one)) is not None]
+        if told and (asked[0].name not in _ALONE or told[0].told == asked[0].name):
+            return _together(told)
     return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.")
+
+
+# What is asked first must be known: the issuer is no answer to who signed.
+_ALONE = frozenset({"signer", "effective", "expires", "relation", "recipients"})
+
+
+def _together(told: list[Draft]) -> Draft:
+    """Return one draft for several fields of one document."""
+    first = told[0]
+    for more in told[1:]:
+        if first.told in _ALONE or more.told in _ALONE or more.told == "title":
+            continue
+        n = next((n for n, c in enumerate(first.citations) if c.id == more.citations[0].id), None)
+        if n is None:
+            first.citations.append(more.citations[0])
+            n = len(first.citations) - 1
+        first.notes.append(f"{more.first} [{n + 1}]")
+    return first
 
 
 def _name(entry: CatalogEntry) -> str:
@@ -65,6 +88,13 @@ def _name(entry: CatalogEntry) -> str:
 
 
 def _tell(context: Context, question: Question, entry: CatalogEntry, asked: _Field) -> Draft | None:
+    draft = _told(context, question, entry, asked)
+    if draft is not None:
+        draft.told = asked.name
+    return draft
+
+
+def _told(context: Context, question: Question, entry: CatalogEntry, asked: _Field) -> Draft | None:
     if asked.name == "recipients":
         return _recipients(context, entry)
     if asked.name == "relation":
@@ -80,7 +110,7 @@ def _tell(context: Context, question: Question, entry: CatalogEntry, asked: _Fie
     citation = _proof(context, entry, asked.name, value)
     if citation is None:
         return None
-    told = vn_date(value) if asked.name in {"issued", "effective"} else value
+    told = vn_date(value) if asked.name in {"issued", "effective", "expires"} else value
     first = f"{_name(entry)}: {asked.tell(told)}."
     if asked.name == "signer" and entry.signer_title:
         first = f"{_name(entry)}: {asked.tell(value)}, {entry.signer_title}."
@@ -290,7 +320,7 @@ _POST = re.compile(r"\b(?:pho )?(?:chu tich|truong phong|giam doc|bi thu|chanh v
 
 def person(context: Context, question: Question) -> Draft | Refusal | None:
     """Answer who holds a post, from signatures alone; None where no person's name is asked for."""
-    if not _ASKS_PERSON.search(question.folded):
+    if not _ASKS_PERSON.search(question.folded) or question.asks_power:
         return None
     post = _POST.search(question.folded)
     if post is None:

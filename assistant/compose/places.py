@@ -68,6 +68,12 @@ def _with_family(context: Context, wanted: Place) -> list[str]:
 def _find(context: Context, document_id: str, wanted: Place) -> list[Provision]:
     """Return the named provision, or those under it where a card holds only its parts."""
     path = wanted.path
+    if path.endswith("-1"):
+        # "gạch đầu dòng cuối cùng": the last of its kind under the place.
+        parent, _, kind = path[:-2].rpartition(".")
+        above = context.library.find_provision(f"{document_id}:{parent}")
+        last = [p for p in context.library.children(above) if p.path.startswith(f"{parent}.{kind}")] if above else []
+        return last[-1:]
     for candidate in dict.fromkeys((path, path.replace(".d", ".dd") if path[-2:] == ".d" else path)):
         exact = context.library.find_provision(f"{document_id}:{candidate}")
         if exact is not None:
