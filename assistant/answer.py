@@ -68,7 +68,7 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
         and _about_document(context, question)
     ):
         told = documents.facts(context, question, retrieved)
-        if told is not None and (isinstance(told, Draft) or not _held(context, question)):
+        if told is not None and (isinstance(told, Draft) or told.final or not _held(context, question)):
             return told, retrieved
     return _COMPOSERS[question.kind](context, question, retrieved), retrieved
 
@@ -80,7 +80,7 @@ def _held(context: Context, question: Question) -> bool:
 _DOCUMENT_WORDS = frozenset(
     "nghi dinh quyet luat ke hoach thong tu ket luan van ban so hieu ky ban hanh ngay thang nam noi nhan gui chu tich nguoi "
     "nd nq qd kh kl ten day goi trich yeu hien con moi sua doi bo thay the bai het han luc du thao giai doan boi hoi dong uy ban nhan dan xa tinh "
-    "chinh phu cp tu dang lai chau binh lu dieu mot nay cua hanh hanh chuc vu cap da duoc chua ai cu the noi dung quy dinh "
+    "chinh phu cp tu dang lai chau binh lu dieu mot nay cua hanh hanh chuc vu cap da duoc chua ai cu the pho hay ban ra noi dung quy dinh "
     "chuong trinh phuong an ong ba tu cach danh vi gi mang to hop ung trung uong loai may".split()
 )
 

@@ -14,7 +14,7 @@ _ASKING = re.compile(
     r"(?:thi )?hoi (?:phong|ai|don vi|co quan) nao|chiu trach nhiem(?: chinh)?(?: ve)?|co trach nhiem|trach nhiem|phu trach|dam nhiem|dam nhan|duoc giao(?: cho)?|giao(?: viec)?(?: cho)?(?= (?:ai|don vi|phong|co quan|ben|cac|nhung|viec|gi|\||$))|giao cho|"
     r"chu tri|tham muu|dau moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia|la gi|lam (?:nhung )?gi|nhung gi|cai gi|duoc hieu|"
     r"(?:thuoc )?tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)|theo quy dinh|han chot|thoi han|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten|hay neu|hay cho biet|neu ro|cu the|"
-    r"quy dinh (?=gi|nhung|cac|ve|\||$)|noi (?:ve|gi|nhung)|dung khong|phai khong|hay khong|duoc khong|(?:o |cua |thuoc )?cap xa|chuyen mon|hien (?:nay|tai)|bao lau(?: mot lan)?|may lan|gom (?:nhung|co|cac)?|bao gom|ten (?:day du|la gi)|toan bo|day du)\b"
+    r"quy dinh (?=gi|nhung|cac|ve|\||$)|noi (?:ve|gi|nhung)|dung khong|phai khong|hay khong|duoc khong|(?:o |cua |thuoc )?cap xa|hien (?:nay|tai)|bao lau(?: mot lan)?|may lan|gom (?:nhung|co|cac)?|bao gom|ten (?:day du|la gi)|toan bo|day du)\b"
 )
 
 _STOP = frozenset(

@@ -38,6 +38,7 @@ class Refusal:
     kind: str
     reason: str = ""
     hints: list[str] = field(default_factory=list)
+    final: bool = False  # nothing else in the library could answer
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ _PUNCTUATION = re.compile(r"[,.;:?!|]+(?=\s|$)|\b(?:thì|nhưng|còn)\b")
 _UNIT_NAMES = ("Phòng", "Văn phòng", "Trung tâm", "Các cơ quan")
 _UNIT_KINDS = frozenset({kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE})
 
+_ROOM = re.compile(r"\b[Pp]\. ?(?=[^\W\d])")
 # "NĐ150", "đ15", "k2": a code and its number typed together.
 _GLUED = re.compile(r"(?i)\b(nđ|nq|qđ|kl|kh|đ|k)(\d{1,4}\b)")
 
@@ -98,7 +99,7 @@ class Reader:
 
     def read(self, raw: str) -> Question:
         """Return the understood question; never raises on odd text."""
-        typed = _GLUED.sub(r"\1 \2", normalise(raw[:MAX_LENGTH]))
+        typed = _GLUED.sub(r"\1 \2", _ROOM.sub("phòng ", normalise(raw[:MAX_LENGTH])))
         text, corrected = self._correct(typed)
         marked = mark_share(typed) >= MARKED_SHARE
         if not marked or _nonsense(text):

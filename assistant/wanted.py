@@ -23,6 +23,7 @@ TIME = re.compile(
     r"\b(?:ngay \d|\d{1,2}/\d{1,2}|thang \d|nam (?:19|20)\d\d|(?:hang|moi) (?:nam|thang|quy|tuan)|dinh ky"
     r"|\d+ (?:ngay|thang|nam|lan|gio|ky)\b|(?:19|20)\d\d|truoc ngay|tu nam|cham nhat|thuong xuyen|(?:mot|hai|ba) (?:thang|nam|lan|quy))"
 )
+LIMIT = re.compile(r"\b(?:ngay \d|\d{1,2}/\d{1,2}|thang \d|nam (?:19|20)\d\d|\d+ (?:ngay|thang|nam|gio)\b|(?:19|20)\d\d|cham nhat)")
 REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
 
 _ASKS_MONEY = re.compile(
@@ -35,8 +36,9 @@ _ASKS_YEAR = re.compile(r"nam (?:nao|bao nhieu|may)|giai doan nao")
 _ASKS_FREQUENCY = re.compile(r"bao lau (?:mot lan|thi)|tan suat|(?:may|bao nhieu) (?:lan|ky)|may (?:nam|thang) mot lan")
 _ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
 _ASKS_WHEN = re.compile(
-    r"khi nao|bao gio|luc nao|thang (?:nao|may)|thoi han|\bhan\b|cham nhat|muon nhat|moc thoi gian|thoi diem|tre han|dinh ky"
+    r"khi nao|bao gio|luc nao|thang (?:nao|may)|moc thoi gian|thoi diem|dinh ky"
 )
+_ASKS_LIMIT = re.compile(r"thoi han|\bhan\b|cham nhat|muon nhat|tre han|han cuoi|truoc ngay")
 _ASKS_WHERE_TO = re.compile(
     r"ve dau|cho ai|den dau|qua (?:phong|don vi|co quan|ai|dau)|don vi nao|co quan nao|phong nao|o dau|ve phong|nop dau|gui dau"
 )
@@ -60,6 +62,7 @@ def wanted(folded: str, kind: str) -> re.Pattern[str] | None:
             (_ASKS_DAY, DAY),
             (_ASKS_YEAR, YEAR),
             (_ASKS_DURATION, DURATION),
+            (_ASKS_LIMIT, LIMIT),
             (_ASKS_WHEN, TIME),
             (_ASKS_WHERE_TO, REPORT),
         ):

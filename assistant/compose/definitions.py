@@ -6,7 +6,7 @@ import re
 
 from assistant import kinds
 from assistant.asking import GENERIC
-from assistant.compose.provisions import general
+from assistant.compose.provisions import general, is_leaf
 from assistant.context import Context, Draft, Refusal
 from assistant.question import Question
 from assistant.retrieve import Retrieved
@@ -98,16 +98,25 @@ def _smallest(context: Context, document_id: str, at: int) -> str | None:
 
 
 def _defining(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
-    """Prefer a passage that says "X là …" of the very term that is asked about."""
-    term = " ".join(token for word in question.content for token in word.folded)
-    if not term:
-        return None
-    pattern = re.compile(rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b")
-    for hit in retrieved.hits:
-        folded = fold(context.lexicons.expand(hit.passage.text, question=False))
-        if pattern.search(folded) and hit.passage.provision.own_end == hit.passage.provision.end:
-            sentence = context.best_sentence(retrieved.need, hit.passage, re.compile(rf"{re.escape(term)}"))
-            first = context.text_at(hit.passage.provision, sentence)
-            citation = context.cite(hit.passage.provision, context.quote_span(hit.passage, sentence))
-            return Draft(kinds.DEFINITION, f"{first}.", [citation], citation.basis)
+    """Prefer a passage that says "X là …" of the very term that is asked about, or bears it as its title."""
+    for term in _terms(question):
+        pattern = re.compile(rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b")
+        for hit in retrieved.hits:
+            provision = hit.passage.provision
+            if not is_leaf(hit) or provision.kind in {"letterhead", "signature", "recipients"}:
+                continue
+            folded = fold(context.lexicons.expand(hit.passage.text, question=False))
+            titled = " ".join(re.findall(r"\w+", fold(provision.heading))) in {term, f"{term} la gi"}
+            if titled or pattern.search(folded):
+                sentence = context.best_sentence(retrieved.need, hit.passage, re.compile(re.escape(term)))
+                first = context.text_at(provision, sentence)
+                citation = context.cite(provision, context.quote_span(hit.passage, sentence))
+                return Draft(kinds.DEFINITION, f"{first}.", [citation], citation.basis)
     return None
+
+
+def _terms(question: Question) -> list[str]:
+    """Return what may be the term, longest first: "hồ sơ trong thủ tục hành chính" may mean "hồ sơ"."""
+    words = [" ".join(word.folded) for word in question.content]
+    terms = [" ".join(words[:n]) for n in range(len(words), 0, -1)]
+    return [term for term in terms if " " in term]

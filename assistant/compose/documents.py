@@ -60,12 +60,15 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
     for document_id in named:
         entry = context.finder.catalog.entries[document_id]
         told = [draft for one in asked if (draft := _tell(context, question, entry, one)) is not None]
+        if not told and asked[0].name in _FINAL:
+            return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.", final=True)
         if told and (asked[0].name not in _ALONE or told[0].told == asked[0].name):
             return _together(told)
     return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.")
 
 
 # What is asked first must be known: the issuer is no answer to who signed.
+_FINAL = frozenset({"signer", "recipients"})  # no other provision would tell them
 _ALONE = frozenset({"signer", "effective", "expires", "relation", "recipients"})
 
 
@@ -123,6 +126,12 @@ def _told(context: Context, question: Question, entry: CatalogEntry, asked: _Fie
 def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Citation | None:
     """Return a citation that shows the fact: its evidence, or a provision of the document itself."""
     evidence = entry.evidence.get(name) or (entry.evidence.get("subject") if name == "title" else None)
+    number = entry.evidence.get("number")
+    if number is not None and number.provision and entry.id not in context.library:
+        # Of a document that we do not hold, the provision that names it tells most.
+        said = context.library.find_provision(number.provision)
+        if said is not None and _tells(context, said, value):
+            evidence = number
     if evidence is not None and evidence.provision:
         citation = cite_evidence(context, evidence)
         if citation is not None:
@@ -148,6 +157,13 @@ def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Cita
             if provision.kind == kind and any(needle and needle in text for needle in needles):
                 return context.cite(provision)
     return None
+
+
+def _tells(context: Context, provision: Provision, value: str) -> bool:
+    """True where a provision says a value: as it stands, as a date, or as the head of a longer name."""
+    text = fold(context.library.text_of(provision))
+    needles = [fold(value), _short_date(value), _long_date(value), " ".join(fold(value).split()[:2])]
+    return any(needle and needle in text for needle in needles)
 
 
 def _saying(context: Context, provisions: list[Provision], value: str) -> Provision:
@@ -261,6 +277,9 @@ def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft |
         draft = _preamble(context, named[0])
         if draft is not None:
             return draft
+    titled = _by_title(context, question)
+    if titled is not None:
+        return titled
     for hit in answering(question, retrieved.hits):
         mentions = _mentions(context, hit.passage.provision)
         if mentions and hit.passage.provision.kind != "letterhead":
@@ -269,6 +288,32 @@ def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft |
             # The law that says it is its own basis.
             return from_hit(context, retrieved, hit, kinds.BASIS)
     return refuse(context, kinds.BASIS, retrieved)
+
+
+_ASKS_WHICH = re.compile(r"(?:van ban|nghi dinh|nghi quyet|quyet dinh|luat|ket luan|quy dinh) nao\b")
+_TITLE_COVERAGE = 0.8
+_TITLE_WORDS = 3
+
+
+def _by_title(context: Context, question: Question) -> Draft | None:
+    """Name the document whose title says what is asked ("văn bản nào quy định tổ chức phòng …")."""
+    words = [word for word in question.content if len(word.folded) == 2]
+    if not _ASKS_WHICH.search(question.folded) or len(words) < _TITLE_WORDS or question.documents:
+        return None
+    need = context.retriever.need_for(words, question)
+    best: tuple[float, CatalogEntry] | None = None
+    for entry in context.finder.catalog.entries.values():
+        title = context.evidence.clause_terms(entry.title or entry.subject or "")
+        covered = context.evidence.coverage(need, title)
+        if entry.id not in context.finder.plans and covered >= _TITLE_COVERAGE and (best is None or covered > best[0]):
+            best = (covered, entry)
+    if best is None:
+        return None
+    entry = best[1]
+    citation = _proof(context, entry, "number", entry.number or "")
+    if citation is None:
+        return None
+    return Draft(kinds.BASIS, f"{_name(entry)}: {entry.title or entry.subject}.", [citation], citation.basis)
 
 
 def _mentions(context: Context, provision: Provision) -> list[Reference]:

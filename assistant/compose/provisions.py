@@ -16,6 +16,13 @@ from corpus.text import fold
 ALSO_SHARE = 0.75  # a second provision that is nearly as probable is shown too
 SECTION_BONUS = 0.45  # a section whose title is what the question asks for
 _FULL_TITLE = 0.85
+# "Cải cách thể chế có những việc nào" means the section even where its title says more than the question.
+_PART_OF_TITLE = 0.4
+_ASKS_ALL = re.compile(
+    r"\b(?:nhung|cac|toan bo|liet ke|ke)\b.*\b(?:dau viec|viec|nhiem vu|noi dung|giai phap|chi tieu|cong viec)\b|(?:gom|co) (?:nhung )?(?:gi|noi dung)|lam (?:nhung )?(?:viec )?gi"
+)
+_SIBLINGS = 3  # parts of one provision among the best candidates that together make the list
+_BEST = 6
 _TITLE_WORDS = 3  # a title of so many syllables that stands in the question as it is, is what is meant
 
 
@@ -68,7 +75,8 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
         asked = context.evidence.coverage(context.retriever.need_for(special, question), title)
         wanted = set(need.tokens)
         named = sum(token in wanted for token in title.tokens) / (len(title.tokens) or 1)
-        if min(asked, named) >= _FULL_TITLE and (best is None or asked + named > best[0]):
+        enough = _PART_OF_TITLE if _ASKS_ALL.search(question.folded) else _FULL_TITLE
+        if asked >= _FULL_TITLE and named >= enough and (best is None or asked + named > best[0]):
             best = (asked + named, provision)
     return best[1] if best else None
 
@@ -113,12 +121,25 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     if not hits:
         return refuse(context, kinds.LIST, retrieved)
     best = hits[0]
+    parent = _common_parent(context, hits[:_BEST])
+    if parent is not None:
+        return section_answer(context, parent, kinds.LIST)
     draft = from_hit(context, retrieved, best, kinds.LIST)
     for hit in hits[1:2]:
         # Several provisions may each hold a part of what is listed.
         if hit.score >= ALSO_SHARE * best.score:
             draft.citations.append(context.cite(hit.passage.provision))
     return draft
+
+
+def _common_parent(context: Context, hits: list[Hit]) -> Provision | None:
+    """Return the provision whose parts make up most of the best candidates: they are the list."""
+    best = hits[0].passage.provision
+    siblings = [h for h in hits if h.passage.provision.parent == best.parent]
+    siblings = [h for h in siblings if h.passage.provision.document_id == best.document_id]
+    if best.parent is None or len(siblings) < _SIBLINGS:
+        return None
+    return context.library.provision(f"{best.document_id}:{best.parent}")
 
 
 def section_answer(context: Context, provision: Provision, kind: str) -> Draft:

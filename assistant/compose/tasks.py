@@ -19,6 +19,7 @@ from assistant.retrieve import Hit, Retrieved
 from corpus.model import Provision, Task
 from corpus.text import fold
 
+_ASKS_UNIT = re.compile(r"\b(?:phong|don vi|bo phan|ben|trung tam)(?: chuyen mon)?(?: [a-z]+){0,2} nao\b|thuoc phong")
 _ASKS_PARTNER = re.compile(r"\bphoi hop\b")
 _EXCEPT = re.compile(r"\((?:tru|khong bao gom|ngoai tru|khong gom)\b[^)]*\)")
 _UNIT_LIKE = ("Phòng", "Văn phòng", "Trung tâm")
@@ -28,7 +29,7 @@ _BESIDE = 0.6
 
 def responsibility(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
     """Who leads or co-operates in something, or whose field of work it is."""
-    for hit in answering(question, retrieved.hits):
+    for hit in _with_units(question, retrieved):
         if hit.role.task == "field":
             return _field_answer(context, question, retrieved, hit)
         if hit.role.task:
@@ -39,6 +40,22 @@ def responsibility(context: Context, question: Question, retrieved: Retrieved) -
                 return draft
         return from_hit(context, retrieved, hit, question.kind)
     return refuse(context, question.kind, retrieved)
+
+
+def _with_units(question: Question, retrieved: Retrieved) -> list[Hit]:
+    """Return the answering candidates; where a unit is asked for, those that give one come first.
+
+    A law that merely speaks of the thing ("dữ liệu đất đai thay giấy tờ …") does not say whose it is.
+    """
+    hits = answering(question, retrieved.hits)
+    if question.asks_power or not _ASKS_UNIT.search(question.folded):
+        return hits
+    given = [
+        hit
+        for hit in retrieved.hits
+        if hit.score >= _BESIDE * threshold() and is_leaf(hit) and (hit.role.task or hit.role.content)
+    ]
+    return given[:1] + hits if hits and given and not (hits[0].role.task or hits[0].role.content) else hits
 
 
 def best_task(context: Context, need: Need, provision: Provision) -> Task:
