@@ -83,6 +83,7 @@ class Passage:
     end: int  # where that text ends in the canonical text
     folded: str  # its folded text, punctuation kept
     units: frozenset[str]  # units named in it or above it
+    items: tuple[str, ...]  # folded items of its enumeration, none where it has none
     own: Terms
     headings: Terms
     title: Terms
@@ -145,6 +146,7 @@ class Evidence:
             provision.start + len(text),
             fold(text),
             frozenset(unit.name for unit in self._lexicons.find_units(f"{headings} . {text}")),
+            _items(fold(self._lexicons.expand(text, question=False))),
             self._make_terms(text),
             self._make_terms(headings) if headings else EMPTY,
             self._title_terms(document.id),
@@ -189,6 +191,17 @@ class Evidence:
             if (a.folded[-1], b.folded[0]) in own.pairs or (a.folded[-1], b.folded[0]) in headings.pairs:
                 together += weight * min(credits[n], credits[n + 1])
         return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * max(together / together_total, share * 0.8)
+
+    def item_held(self, need: Need, passage: Passage) -> float:
+        """Return the weight of the heaviest item of the passage's enumeration that the question names."""
+        asked = f" {' '.join(need.tokens)} "
+        held = [item for item in passage.items if f" {item} " in asked]
+        return max((self._item_weight(item) for item in held), default=0.0)
+
+    def _item_weight(self, item: str) -> float:
+        syllables = item.split()
+        pairs = [self.weight(f"{a}_{b}") for a, b in zip(syllables, syllables[1:], strict=False)]
+        return max(pairs) if pairs else self.weight(item)
 
     def density(self, need: Need, passage: Passage) -> float:
         """Return how much of the passage the question speaks of, 0..1 by weight."""
@@ -262,6 +275,18 @@ def _match(word: Word, marked: bool, terms: Terms) -> float:
     if len(word.folded) == 2 and word.folded[0] in terms.tokens and word.folded[1] in terms.tokens:
         return APART_CREDIT
     return 0.0
+
+
+_MIN_ITEMS = 3
+_ITEM_SYLLABLES = 6
+
+
+def _items(folded: str) -> tuple[str, ...]:
+    """Return the items of an enumeration ("a; b; c"), as single-spaced syllables."""
+    pieces = [" ".join(re.findall(r"\w+", piece)) for piece in re.split(r"[;:()\n.]", folded)]
+    pieces += [" ".join(re.findall(r"\w+", piece)) for piece in re.split(r"[;:(),\n.]", folded)]
+    items = dict.fromkeys(piece for piece in pieces if piece and len(piece.split()) <= _ITEM_SYLLABLES)
+    return tuple(items) if len(items) >= _MIN_ITEMS else ()
 
 
 def _spellings(word: Word) -> tuple[str, ...]:

@@ -111,7 +111,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
 _DOCUMENT = re.compile(
     r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
     r"noi nhan|(?:duoc |da )?gui (?!bao cao|ket qua|ho so|van ban)(?:cho|den|toi|so|tt|nhung|cac|ai|dau|ban|hoi dong|dang)|nhan (?:duoc )?(?:ban )?ke hoach|ra (?:doi )?(?:ngay|khi|nam|thang)|so (?:hieu|ky hieu|may|van ban|bao nhieu|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)|chuc vu (?:cua )?nguoi ky|"
-    r"loai van ban|ve viec gi|noi dung gi|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$|ngay (?:bao nhieu|nao|may)"
+    r"loai van ban|ve viec gi|noi dung (?:la )?gi|ban luu|la cua (?:xa|tinh|ai)|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$|ngay (?:bao nhieu|nao|may)"
 )
 """What is asked of a document as a whole; only where the question names or means a document."""
 

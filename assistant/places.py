@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 _ROMAN = re.compile(r"^(?=[ivx]+$)(x{0,3})(ix|iv|v?i{0,3})$")
 _LETTER = r"(?:[a-z]|dd)"
-_ARTICLE = re.compile(r"\b(?:dieu|d\.|d(?= \d))\s*(?:so\s*|thu\s*)?(\d{1,3})\s*([a-z](?![a-z]))?")
+_ARTICLE = re.compile(r"\b(?:dieu|d\.|d(?= \d))\s*(?:so\s*|thu\s*)?(\d{1,3})([a-z](?![a-z]))?")
 _CLAUSE = re.compile(r"\b(?:khoan|k\.|k(?= \d))\s*(?:so\s*|thu\s*)?(\d{1,3})\b")
 _POINT = re.compile(rf"\b(?:diem)\s+({_LETTER})(?![a-z])")
 _CHAPTER = re.compile(r"\bchuong\s+([ivx]+|\d{1,2})\b")

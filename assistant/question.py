@@ -19,9 +19,8 @@ from assistant.places import Place, find_places
 from assistant.wanted import wanted
 from corpus.lexicons import Lexicons
 from corpus.marks import restore
-from corpus.settings import SHIPPED_LEXICON
 from corpus.text import fold, has_marks, normalise, tokenise
-from corpus.words import Word, is_word, syllables
+from corpus.words import Word, is_word, known_syllables, syllables
 
 MARKED_SHARE = 0.6
 """Share of syllables with marks from which a question counts as typed with marks (running text: 0.75)."""
@@ -77,9 +76,8 @@ class Question:
 
 
 def load_syllables() -> frozenset[str]:
-    """Return the folded syllables that are Vietnamese words (``corpus/lexicon/syllables.txt``)."""
-    lines = (SHIPPED_LEXICON / "syllables.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+    """Return the folded syllables that are Vietnamese words."""
+    return frozenset(map(fold, known_syllables()))
 
 
 class Reader:

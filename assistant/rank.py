@@ -34,6 +34,7 @@ FEATURES = (
     "all_held",  # every word is held
     "foreign",  # lacks a word that the whole library lacks
     "segment",  # coverage of the question's best part between punctuation marks
+    "item",  # an item of its enumeration stands in the question ("… ; giảm nghèo; …")
     "density",  # how much of the passage the question speaks of
     "heading",  # what is asked about is the passage's title
     "plan",  # the commune's own plan, no document named
@@ -163,6 +164,7 @@ def features(
         float(coverage >= 0.95),
         float(coverage < 0.9 and evidence.is_foreign(need, passage)),
         segment,
+        min(2.0, evidence.item_held(need, passage) / 6.0),
         evidence.density(need, passage),
         float(bool(provision.heading) and evidence.named_by(need, provision.heading)),
         float(not question.documents and passage.document.kind == "Kế hoạch"),

@@ -19,7 +19,7 @@ from corpus.text import fold, has_marks
 _BIGRAM_WEIGHT = 0.9
 _COST_ADDED = 0.0  # a mark added to a syllable typed without any, in a question without marks
 _COST_ADDED_BESIDE_MARKS = 2.0  # the same where other syllables carry marks
-_COST_CHANGED = 5.0  # a typed mark replaced by another
+_COST_CHANGED = 6.0  # a typed mark replaced by another
 _FLOOR = 1e-9
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.settings import SHIPPED_LEXICON
-from corpus.text import Token, fold, normalise, tokenise
+from corpus.text import Token, fold, tokenise
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _tables() -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
         if line.startswith("#"):
             continue
         word, _, npmi = line.partition("\t")
-        a, _, b = normalise(word).partition(" ")
+        a, _, b = word.partition(" ")
         marked[a, b] = int(npmi)
         key = (fold(a), fold(b))
         folded[key] = max(folded.get(key, 0), int(npmi))
@@ -65,7 +65,7 @@ def _bond(a: Word, b: Word) -> int:
         found = marked.get((a.surface[0], b.surface[0]))
         if found is not None:
             return found
-        known = _known_syllables()
+        known = known_syllables()
         if a.surface[0] in known and b.surface[0] in known:
             return 0  # two good syllables that are no word together
         # One mark missing or wrong: the folded pair still tells, with less certainty.
@@ -117,12 +117,14 @@ def _best_split(run: Sequence[Word]) -> list[Word]:
 
 
 @lru_cache(maxsize=1)
-def _known_syllables() -> frozenset[str]:
-    return frozenset(syllable for pair in _tables()[0] for syllable in pair)
+def known_syllables() -> frozenset[str]:
+    """Return the syllables, with their marks, that are Vietnamese words (``lexicon/syllables.txt``)."""
+    lines = (SHIPPED_LEXICON / "syllables.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
 
 
 def is_word(word: Word) -> bool:
     """True where the word as typed, with its marks, is a word of legal Vietnamese."""
     if len(word.surface) == 1:
-        return word.surface[0] in _known_syllables()
+        return word.surface[0] in known_syllables()
     return word.surface in _tables()[0]

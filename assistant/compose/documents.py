@@ -32,9 +32,9 @@ class _Field:
 
 
 _FIELDS = (
-    _Field("signer", re.compile(r"tu cach|chuc danh|chuc vu|\bky\b(?! hieu| hop| nang)|nguoi ky|chu ky|ky ten"), lambda v: f"Người ký: {v}"),
+    _Field("signer", re.compile(r"tu cach|chuc danh|chuc vu|(?<!ngay )\bky\b(?! (?:hieu|hop|nang|ban hanh|ngay|vao|khi|nam|thang))|nguoi ky|chu ky|ky ten"), lambda v: f"Người ký: {v}"),
     _Field("expires", re.compile(r"het hieu luc|het han|den (?:khi|ngay) nao|hieu luc den"), lambda v: f"Có hiệu lực đến hết {v}"),
-    _Field("recipients", re.compile(r"noi nhan|\bnhan (?:duoc )?(?:ban )?ke hoach|\bgui (?!bao cao|ket qua|ho so|van ban)|\bluu\b"), lambda v: v),
+    _Field("recipients", re.compile(r"noi nhan|\bnhan (?:duoc )?(?:ban )?ke hoach|\bgui (?!bao cao|ket qua|ho so|van ban)|\bluu (?:o|tai|de)\b|ban luu|\bluu vt\b"), lambda v: v),
     _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), lambda v: v),
     _Field("effective", re.compile(r"hieu luc|ap dung tu|het han"), lambda v: f"Có hiệu lực từ {v}"),
     _Field("number", re.compile(r"so hieu|so ky hieu|ky hieu|\bso (?:bao nhieu|may|nao|gi)|\bso la\b|so cua|co so (?:chua|khong)|du thao|danh so"), lambda v: f"Số: {v}"),
