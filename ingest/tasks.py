@@ -23,10 +23,11 @@ _UNIT_TITLE = re.compile(rf"^(?:{_UNIT_WORDS})\b.{{0,90}}$")
 _UNIT_MAX_LENGTH = 100
 _CLAUSE = re.compile(r"[^;.]+(?:\.(?=\d)[^;.]+)*[;.]?\s*")
 _LEAD = re.compile(r"\bchu tri\b")
+_ASIDE = re.compile(r"\([^)]*\)")
 _OPENING = 4  # the unit stands at the very start, after a number or a quote mark at most
 _COOPERATE = re.compile(r"\bphoi hop (?:voi|cung)\s+")
 _GIVES_WORK = re.compile(
-    r"^[^.;:]{0,40}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem|dam nhan|lo|giup viec)\b"
+    r"^[^.;:]{0,60}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem|dam nhan|lo|giup viec)\b"
 )
 _DEADLINE = re.compile(
     r"(?:(?:cham nhat|xong)?\s*(?:la\s*)?(?:truoc|den|vao|tu) ngay \d{1,2}/\d{1,2}(?:/\d{4})?(?:\s*hang (?:nam|thang|quy))?"
@@ -52,7 +53,7 @@ def extract_tasks(parsed: ParsedDocument, lexicons: Lexicons) -> tuple[Task, ...
                 tasks += _tasks_of(unit, body, body.start, body.end, text, lexicons)
             continue
         unit = _opening_unit(provision, text, lexicons)
-        if unit is not None:
+        if unit is not None and not any(task.provision_id == provision.id for task in tasks):
             for body in children.get(provision.path) or [provision]:
                 tasks.append(_task(unit, body, body.start, body.end, text, "field", (), len(tasks)))
     return tuple(tasks)
@@ -74,7 +75,11 @@ def _opening_unit(provision: Provision, text: str, lexicons: Lexicons) -> str | 
         return None
     own = text[provision.start : provision.own_end]
     mentions = lexicons.find_units(own)
-    if not mentions or mentions[0].start > _OPENING or not _GIVES_WORK.match(fold(own[mentions[0].end :])):
+    if not mentions or mentions[0].start > _OPENING:
+        return None
+    # "Phòng Kinh tế (đối với xã, đặc khu) hoặc Phòng Kinh tế, Hạ tầng và Đô thị (đối với phường …) tham mưu …"
+    rest = _ASIDE.sub(" ", fold(own[mentions[0].end :]))
+    if not _GIVES_WORK.match(rest):
         return None
     # A field of work, not any sentence with a unit in it ("Chủ tịch … chịu trách nhiệm về …").
     return mentions[0].name if "linh vuc" in fold(own) else None
