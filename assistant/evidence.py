@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 
 from assistant.asking import GENERIC
 from corpus.index import Index
@@ -71,6 +72,7 @@ def terms_of(text: str) -> Terms:
 
 
 EMPTY = terms_of("")
+_NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,21 @@ class Need:
     weights: tuple[float, ...]
     synonyms: tuple[tuple[frozenset[str], tuple[str, ...]], ...]  # (question syllables, other phrases)
     marked: bool  # the question was typed with its marks
+    neighbours: tuple[tuple[str, str], ...] = ()  # last and first syllable of neighbouring words
 
     @property
     def tokens(self) -> tuple[str, ...]:
         """The folded syllables, in order."""
         return tuple(token for word in self.words for token in word.folded)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How one passage covers a question."""
+
+    share: float  # 0..1
+    heaviest_lost: float  # weight of the rarest word not held, 0 where all are
+    foreign: bool  # lacks a word that the whole library lacks
 
 
 class Evidence:
@@ -172,25 +184,27 @@ class Evidence:
             tuple(self.weight(w.key) * (GENERIC_WEIGHT if w.key in generic else 1.0) for w in unique),
             tuple((frozenset(group.found.split()), group.others) for group in groups),
             marked,
+            tuple((a.folded[-1], b.folded[0]) for a, b in zip(unique, unique[1:], strict=False)),
         )
 
     def coverage(self, need: Need, own: Terms, headings: Terms = EMPTY, title: Terms = EMPTY) -> float:
         """Return the covered share of ``need``, 0..1."""
         if not need.words:
             return 0.0
-        said = _said_otherwise(need, own)
-        credits = [_credit(word, need.marked, own, headings, title, said) for word in need.words]
-        total = sum(need.weights)
-        share = sum(w * c for w, c in zip(need.weights, credits, strict=True)) / total
-        if len(need.words) < 2:
-            return share
-        together = together_total = 0.0
-        for n, (a, b) in enumerate(zip(need.words, need.words[1:], strict=False)):
-            weight = need.weights[n] + need.weights[n + 1]
-            together_total += weight
-            if (a.folded[-1], b.folded[0]) in own.pairs or (a.folded[-1], b.folded[0]) in headings.pairs:
-                together += weight * min(credits[n], credits[n + 1])
-        return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * max(together / together_total, share * 0.8)
+        return _share(need, _credits(need, own, headings, title), own, headings)
+
+    def cover(self, need: Need, passage: Passage) -> Cover:
+        """Return how a passage covers ``need``, and what it leaves out, in one pass."""
+        credits = _credits(need, passage.own, passage.headings, passage.title)
+        lost = [n for n, credit in enumerate(credits) if credit < APART_CREDIT]
+        foreign = any(
+            not any(self._df.get(key) for key in (need.words[n].key, *_spellings(need.words[n]))) for n in lost
+        )
+        return Cover(
+            _share(need, credits, passage.own, passage.headings) if need.words else 0.0,
+            max((need.weights[n] for n in lost), default=0.0),
+            foreign,
+        )
 
     def item_held(self, need: Need, passage: Passage) -> float:
         """Return the weight of the heaviest item of the passage's enumeration that the question names."""
@@ -214,25 +228,36 @@ class Evidence:
         special = [n for n, word in enumerate(need.words) if word.key not in GENERIC]
         if not special:
             return False
-        part = Need(
-            tuple(need.words[n] for n in special), tuple(need.weights[n] for n in special), need.synonyms, need.marked
-        )
+        words = tuple(need.words[n] for n in special)
+        neighbours = tuple((a.folded[-1], b.folded[0]) for a, b in zip(words, words[1:], strict=False))
+        part = Need(words, tuple(need.weights[n] for n in special), need.synonyms, need.marked, neighbours)
         return self.coverage(part, self.clause_terms(heading)) >= NAMED_BY
 
-    def heaviest_lost(self, need: Need, passage: Passage) -> float:
-        """Return the weight of the rarest word that the passage does not hold, 0 where it holds all."""
-        lost = set(self.missing(need, passage.own, passage.headings, passage.title))
-        return max((w for word, w in zip(need.words, need.weights, strict=True) if word in lost), default=0.0)
-
-    def is_foreign(self, need: Need, passage: Passage) -> bool:
-        """True where a word of ``need`` is missing in the passage and used nowhere in the library."""
-        lost = self.missing(need, passage.own, passage.headings, passage.title)
-        return any(not any(self._df.get(key) for key in (word.key, *_spellings(word))) for word in lost)
-
-    def missing(self, need: Need, own: Terms, headings: Terms = EMPTY, title: Terms = EMPTY) -> list[Word]:
+    def missing(self, need: Need, passage: Passage) -> list[Word]:
         """Return the words that the passage does not hold, in question order."""
-        said = _said_otherwise(need, own)
-        return [w for w in need.words if _credit(w, need.marked, own, headings, title, said) < APART_CREDIT]
+        credits = _credits(need, passage.own, passage.headings, passage.title)
+        return [word for word, credit in zip(need.words, credits, strict=True) if credit < APART_CREDIT]
+
+
+def _credits(need: Need, own: Terms, headings: Terms, title: Terms) -> list[float]:
+    """Return for each word of ``need`` how well it is held, 0..1."""
+    said = _said_otherwise(need, own) if need.synonyms else _NOTHING
+    return [_credit(word, need.marked, own, headings, title, said) for word in need.words]
+
+
+def _share(need: Need, credits: list[float], own: Terms, headings: Terms) -> float:
+    """Return the covered share: words by weight, and neighbours that stand together."""
+    weights = need.weights
+    share = sum(map(mul, weights, credits)) / sum(weights)
+    if len(weights) < 2:
+        return share
+    together = together_total = 0.0
+    for n, pair in enumerate(need.neighbours):
+        weight = weights[n] + weights[n + 1]
+        together_total += weight
+        if pair in own.pairs or pair in headings.pairs:
+            together += weight * min(credits[n], credits[n + 1])
+    return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * max(together / together_total, share * 0.8)
 
 
 def _said_otherwise(need: Need, own: Terms) -> frozenset[str]:

@@ -136,7 +136,8 @@ def features(
     """
     passage = signals.passage
     provision = passage.provision
-    coverage = evidence.coverage(need, passage.own, passage.headings, passage.title)
+    cover = evidence.cover(need, passage)
+    coverage = cover.share
     total = sum(need.weights) or 1.0
     segment = max(
         (
@@ -160,9 +161,9 @@ def features(
         max(0.0, coverage - 0.5),
         min(3.0, coverage * total / 10.0),
         min(3.0, (1.0 - coverage) * total / 10.0),
-        evidence.heaviest_lost(need, passage) / 6.0,
+        cover.heaviest_lost / 6.0,
         float(coverage >= 0.95),
-        float(coverage < 0.9 and evidence.is_foreign(need, passage)),
+        float(coverage < 0.9 and cover.foreign),
         segment,
         min(2.0, evidence.item_held(need, passage) / 6.0),
         evidence.density(need, passage),

@@ -28,7 +28,7 @@ from corpus.words import Word
 CANDIDATES = 40
 """Candidates taken from each index before fusion."""
 
-RANKED = 28
+RANKED = 20
 """Candidates of the fused list that are ranked by all features."""
 
 # Weights of the first, cheap fusion that only chooses what is ranked.

@@ -134,8 +134,7 @@ def _other_fields(context: Context, draft: Draft, retrieved: Retrieved, best: Hi
 
 
 def _missing(context: Context, need: Need, hit: Hit) -> list[object]:
-    passage = hit.passage
-    return list(context.evidence.missing(need, passage.own, passage.headings, passage.title))
+    return list(context.evidence.missing(need, hit.passage))
 
 
 def _plan_beside(context: Context, draft: Draft, retrieved: Retrieved) -> None:
