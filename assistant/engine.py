@@ -80,7 +80,7 @@ class Assistant:
 
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         """Return the ranked provisions for a query, best first."""
-        return self._context.search(self._reader.read(query)).hits[:limit]
+        return self._context.retriever.search(self._reader.read(query), dense=True).hits[:limit]
 
     def ask(self, question: str, as_of: str | None = None, id: str | int | None = None) -> Answer:
         """Answer a question. Never raises on odd text; an empty question is an error answer."""

@@ -75,8 +75,6 @@ class Signals:
 
     passage: Passage
     lexical: float  # relative to the best candidate
-    cosine: float  # 0 where the dense index did not return it
-    cosine_relative: float  # 0..1 within the candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ def features(
     role: Role,
     wants: bool | None,
 ) -> list[float]:
-    """Return the features of one candidate, in the order of ``FEATURES``.
+    """Return the features of one candidate, in the order of ``FEATURES``; those of its vector are 0.
 
     ``wants``: whether the passage holds the figure or time of the kind asked, None where none is asked.
     """
@@ -151,12 +149,11 @@ def features(
     competence = question.kind == kinds.COMPETENCE
     law = provision.kind in {"fact", "article", "clause", "point"}
     named = provision.document_id in question.documents
-    cosine = max(0.0, (signals.cosine - _COSINE_FLOOR) / (1.0 - _COSINE_FLOOR))
     return [
         1.0,
         signals.lexical,
-        cosine,
-        signals.cosine_relative,
+        0.0,
+        0.0,
         coverage,
         max(0.0, coverage - 0.5),
         min(3.0, coverage * total / 10.0),
@@ -196,8 +193,20 @@ def features(
         float(question.kind == kinds.BASIS),
         float(question.kind == kinds.DEFINITION),
         min(3.0, coverage * total / 10.0) if who else 0.0,
-        0.0 if question.marked else cosine,
+        0.0,
     ]
+
+
+_COSINE, _RELATIVE = FEATURES.index("cosine"), FEATURES.index("cosine_relative")
+_UNMARKED = FEATURES.index("unmarked_cosine")
+
+
+def with_cosine(values: Sequence[float], cosine: float, relative: float, marked: bool) -> list[float]:
+    """Return a candidate's features with what its vector says (cosine 0: not among the nearest)."""
+    scaled = max(0.0, (cosine - _COSINE_FLOOR) / (1.0 - _COSINE_FLOOR))
+    full = list(values)
+    full[_COSINE], full[_RELATIVE], full[_UNMARKED] = scaled, relative, 0.0 if marked else scaled
+    return full
 
 
 # Things of a kind that a text must name to tell them: what it is called, where it is, how to reach it.

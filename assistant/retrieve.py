@@ -17,7 +17,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from assistant.asking import GENERIC
 from assistant.evidence import Evidence, Need, Passage
 from assistant.question import Question, Reader
-from assistant.rank import FEATURES, Role, Signals, features, order, probability
+from assistant.rank import FEATURES, Role, Signals, features, order, probability, threshold, with_cosine
 from assistant.roles import Roles
 from corpus.embedding import Embedder
 from corpus.index import Index
@@ -30,6 +30,12 @@ CANDIDATES = 40
 
 RANKED = 20
 """Candidates of the fused list that are ranked by all features."""
+
+# A lead of this size over the second candidate was overturned by vectors in 3 of 1,000 answerable
+# questions of eval/questions; the largest weight that vectors can add is about 3.3.
+ORDER_LEAD = 2.0
+PROBABILITY_LEAD = 0.1
+_SEGMENTS = 6  # parts of a question looked at one by one
 
 # Weights of the first, cheap fusion that only chooses what is ranked.
 W_LEXICAL = 0.3
@@ -115,21 +121,28 @@ class HybridRetriever(BaseRetriever):
             for hit in self.search(question).hits[: self._limit]
         ]
 
-    def search(self, question: Question) -> Retrieved:
-        """Return candidates for a question, best first, each with its probability of answering."""
+    def search(self, question: Question, *, dense: bool | None = None) -> Retrieved:
+        """Return candidates for a question, best first, each with its probability of answering.
+
+        The question is embedded only where vectors could change the outcome: a lexical candidate that
+        leads by more than they can weigh, and is probable enough, stands as it is. ``dense`` forces
+        the one or the other (evaluation, ``troly search``).
+        """
         timings = Timings()
         started = time.perf_counter()
         need = self.need_for(question.topic, question)
-        lexical = self._lexical(question, need)
-        held = self._held_share(need)
-        timings.search += time.perf_counter() - started
+        pool = _Pool(question, need, self._lexical(question, need), self._held_share(need))
+        pool.segments = [self.need_for(part, question) for part in question.segments[:_SEGMENTS]]
+        hits = self._rank(pool, {})
+        timings.search = (time.perf_counter() - started) * 1000
+        if dense is False or (dense is None and _decided(hits)):
+            return Retrieved(hits, need, timings)
         started = time.perf_counter()
         vector = self._embedder.embed_queries([question.text])[0]
         timings.embed = (time.perf_counter() - started) * 1000
         started = time.perf_counter()
-        cosines = dict(self._index.dense(vector, CANDIDATES))
-        hits = self._rank(question, need, lexical, held, cosines)
-        timings.search = (timings.search + time.perf_counter() - started) * 1000
+        hits = self._rank(pool, dict(self._index.dense(vector, CANDIDATES)))
+        timings.search += (time.perf_counter() - started) * 1000
         return Retrieved(hits, need, timings)
 
     def need_for(self, words: Sequence[Word], question: Question) -> Need:
@@ -150,12 +163,9 @@ class HybridRetriever(BaseRetriever):
             held[self._index.holding(word.key)] += weight
         return held / (sum(need.weights) or 1.0)
 
-    def _choose(
-        self, question: Question, lexical: np.ndarray, held: np.ndarray, cosines: dict[str, float]
-    ) -> list[int]:
+    def _choose(self, pool: _Pool, cosines: dict[str, float]) -> list[int]:
         """Return the ordinals of the candidates worth ranking: the best of a cheap fusion."""
-        best = float(lexical.max()) or 1.0
-        fused = W_LEXICAL * lexical / best + W_COVERAGE * held
+        fused = W_LEXICAL * pool.lexical / pool.best + W_COVERAGE * pool.held
         low, spread = _range(cosines)
         for identifier, cosine in cosines.items():
             fused[self._ordinal[identifier]] += W_DENSE * (cosine - low) / spread
@@ -163,7 +173,7 @@ class HybridRetriever(BaseRetriever):
         chosen = np.argpartition(-fused, count - 1)[:count]
         extra = [
             self._ordinal[provision.id]
-            for document_id in question.documents
+            for document_id in pool.question.documents
             if document_id in self._library
             for provision in self._library.provisions(document_id)
         ]
@@ -171,34 +181,68 @@ class HybridRetriever(BaseRetriever):
         extra.sort(key=lambda n: -float(fused[n]))
         return list(dict.fromkeys([*map(int, chosen), *extra[: RANKED // 2]]))
 
-    def _rank(
-        self, question: Question, need: Need, lexical: np.ndarray, held: np.ndarray, cosines: dict[str, float]
-    ) -> list[Hit]:
-        best = float(lexical.max()) or 1.0
+    def _rank(self, pool: _Pool, cosines: dict[str, float]) -> list[Hit]:
         low, spread = _range(cosines)
-        segments = [self.need_for(part, question) for part in question.segments] if len(question.segments) > 1 else []
         hits = []
-        for ordinal in self._choose(question, lexical, held, cosines):
+        for ordinal in self._choose(pool, cosines):
             identifier = self._ids[ordinal]
-            passage = self._evidence.passage(identifier)
+            values = pool.features.get(ordinal)
+            if values is None:
+                values = pool.features[ordinal] = self._features(pool, ordinal)
             cosine = cosines.get(identifier, 0.0)
-            signals = Signals(
-                passage, float(lexical[ordinal]) / best, cosine, (cosine - low) / spread if cosine else 0.0
-            )
-            wants = bool(question.wanted.search(passage.folded)) if question.wanted else None
-            role = self.roles.of(identifier)
-            values = features(self._evidence, question, need, segments, signals, role, wants)
+            values = with_cosine(values, cosine, (cosine - low) / spread if cosine else 0.0, pool.question.marked)
             hits.append(
                 Hit(
-                    passage, probability(values), signals.lexical, cosine, values[_COVERAGE], role, wants,
+                    self._evidence.passage(identifier), probability(values), float(pool.lexical[ordinal]) / pool.best,
+                    cosine, values[_COVERAGE], self.roles.of(identifier), _wants(pool.question, values),
                     tuple(values), order(values),
                 )  # fmt: skip
             )
         hits.sort(key=lambda hit: -hit.order)
         return hits
 
+    def _features(self, pool: _Pool, ordinal: int) -> list[float]:
+        question = pool.question
+        passage = self._evidence.passage(self._ids[ordinal])
+        wants = bool(question.wanted.search(passage.folded)) if question.wanted else None
+        role = self.roles.of(self._ids[ordinal])
+        segments = pool.segments if len(pool.segments) > 1 else []
+        lexical = float(pool.lexical[ordinal]) / pool.best
+        return features(self._evidence, question, pool.need, segments, Signals(passage, lexical), role, wants)
+
+
+@dataclass(slots=True)
+class _Pool:
+    """What is known of every provision for one question before vectors; features of those ranked so far."""
+
+    question: Question
+    need: Need
+    lexical: np.ndarray  # BM25 of every provision [n]
+    held: np.ndarray  # weighted share of the question's words that it holds [n]
+    segments: list[Need] = field(default_factory=list)
+    features: dict[int, list[float]] = field(default_factory=dict)
+
+    @property
+    def best(self) -> float:
+        """The highest BM25 score, 1 where nothing matches."""
+        return float(self.lexical.max()) or 1.0
+
 
 _COVERAGE = FEATURES.index("coverage")
+_WANTED, _LACKING = FEATURES.index("wanted"), FEATURES.index("wanted_lacking")
+
+
+def _wants(question: Question, values: Sequence[float]) -> bool | None:
+    return None if question.wanted is None else bool(values[_WANTED])
+
+
+def _decided(hits: list[Hit]) -> bool:
+    """True where vectors could hardly change the first candidate nor whether it answers."""
+    if len(hits) < 2 or hits[0].score < threshold() + PROBABILITY_LEAD:
+        return False
+    first = hits[0].passage.provision
+    plain = first.own_end >= first.end or first.kind == "fact"
+    return plain and hits[0].wants is not False and hits[0].order - hits[1].order > ORDER_LEAD
 
 
 def _range(cosines: dict[str, float]) -> tuple[float, float]:
