@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from assistant import kinds
 from assistant.citation import verify
-from assistant.compose import definitions, documents, duties, places, provisions, tasks
+from assistant.compose import basis, definitions, documents, duties, places, provisions, tasks
 from assistant.context import Context, Draft, Refusal
 from assistant.contract import ABSTENTION, Answer
 from assistant.question import Question
@@ -15,7 +15,8 @@ from assistant.retrieve import Retrieved
 
 GREETING = (
     "Chào bạn! Tôi tra cứu kế hoạch và văn bản trong kho và trả lời kèm trích dẫn. "
-    "Bạn có thể hỏi: đơn vị nào chủ trì một việc, thời hạn báo cáo, căn cứ pháp lý, chỉ tiêu, nội dung một điều khoản."
+    "Bạn có thể hỏi: đơn vị nào chủ trì một việc, thời hạn báo cáo, căn cứ pháp lý, chỉ tiêu, "
+    "nội dung một điều khoản."
 )
 THANKS = "Rất vui được giúp bạn. Bạn cứ hỏi tiếp khi cần tra cứu."
 
@@ -28,7 +29,7 @@ _COMPOSERS: dict[str, Composer] = {
     kinds.TARGET: provisions.figure,
     kinds.DEADLINE: provisions.figure,
     kinds.LIST: provisions.listing,
-    kinds.BASIS: documents.basis,
+    kinds.BASIS: basis.basis,
     kinds.DEFINITION: definitions.definition,
     kinds.GENERAL: provisions.general,
 }
@@ -78,10 +79,120 @@ def _held(context: Context, question: Question) -> bool:
 
 
 _DOCUMENT_WORDS = frozenset(
-    "nghi dinh quyet luat ke hoach thong tu ket luan van ban so hieu ky ban hanh ngay thang nam noi nhan gui chu tich nguoi "
-    "nd nq qd kh kl ten day goi trich yeu hien con moi sua doi bo thay the bai het han luc du thao giai doan boi hoi dong uy ban nhan dan xa tinh "
-    "chinh phu cp tu dang lai chau binh lu dieu mot nay cua hanh hanh chuc vu cap da duoc chua ai cu the pho hay ban ra noi dung quy dinh "
-    "chuong trinh phuong an ong ba tu cach danh vi gi mang to hop ung trung uong loai may".split()
+    [
+        "nghi",
+        "dinh",
+        "quyet",
+        "luat",
+        "ke",
+        "hoach",
+        "thong",
+        "tu",
+        "ket",
+        "luan",
+        "van",
+        "ban",
+        "so",
+        "hieu",
+        "ky",
+        "ban",
+        "hanh",
+        "ngay",
+        "thang",
+        "nam",
+        "noi",
+        "nhan",
+        "gui",
+        "chu",
+        "tich",
+        "nguoi",
+        "nd",
+        "nq",
+        "qd",
+        "kh",
+        "kl",
+        "ten",
+        "day",
+        "goi",
+        "trich",
+        "yeu",
+        "hien",
+        "con",
+        "moi",
+        "sua",
+        "doi",
+        "bo",
+        "thay",
+        "the",
+        "bai",
+        "het",
+        "han",
+        "luc",
+        "du",
+        "thao",
+        "giai",
+        "doan",
+        "boi",
+        "hoi",
+        "dong",
+        "uy",
+        "ban",
+        "nhan",
+        "dan",
+        "xa",
+        "tinh",
+        "chinh",
+        "phu",
+        "cp",
+        "tu",
+        "dang",
+        "lai",
+        "chau",
+        "binh",
+        "lu",
+        "dieu",
+        "mot",
+        "nay",
+        "cua",
+        "hanh",
+        "hanh",
+        "chuc",
+        "vu",
+        "cap",
+        "da",
+        "duoc",
+        "chua",
+        "ai",
+        "cu",
+        "the",
+        "pho",
+        "hay",
+        "ban",
+        "ra",
+        "noi",
+        "dung",
+        "quy",
+        "dinh",
+        "chuong",
+        "trinh",
+        "phuong",
+        "an",
+        "ong",
+        "ba",
+        "tu",
+        "cach",
+        "danh",
+        "vi",
+        "gi",
+        "mang",
+        "to",
+        "hop",
+        "ung",
+        "trung",
+        "uong",
+        "loai",
+        "may",
+    ]
 )
 
 

@@ -9,39 +9,222 @@ from corpus.words import Word, segment
 
 # Phrases that ask, over folded text; whole phrases only, so that "phòng bệnh" or "đơn vị sự nghiệp" stay.
 _ASKING = re.compile(
-    r"\b(?:(?:xin |vui long |lam on )?(?:cho|noi|chi)(?: (?:toi|em|minh|anh|chi))? (?:biet|hoi|xem)|(?:don vi|co quan|bo phan|to chuc|ban nganh|ban,? nganh|phong ban|phong|ben|cap|nguoi|noi|cho|trung tam|van ban|"
-    r"nghi dinh|nghi quyet|quyet dinh|ket luan|luat|linh vuc|viec|nhiem vu|noi dung|dieu|van de|muc|nam|thang|ngay|giai doan|thoi diem|thoi gian|lop|chi so|so)(?: chuyen mon| cu the)? (?:nao|gi|may|bao nhieu)|"
-    r"(?:thi )?hoi (?:phong|ai|don vi|co quan) nao|chiu trach nhiem(?: chinh)?(?: ve)?|co trach nhiem|trach nhiem|phu trach|dam nhiem|dam nhan|duoc giao(?: cho)?|giao(?: viec)?(?: cho)?(?= (?:ai|don vi|phong|co quan|ben|cac|nhung|viec|gi|\||$))|giao cho|"
-    r"chu tri|tham muu|dau moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia|la gi|lam (?:nhung )?gi|nhung gi|cai gi|duoc hieu|"
-    r"(?:thuoc )?tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)|theo quy dinh|han chot|thoi han|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten|hay neu|hay cho biet|neu ro|cu the|"
-    r"quy dinh (?=gi|nhung|cac|ve|\||$)|noi (?:ve|gi|nhung)|dung khong|phai khong|hay khong|duoc khong|(?:o |cua |thuoc )?cap xa|hien (?:nay|tai)|bao lau(?: mot lan)?|may lan|gom (?:nhung|co|cac)?|bao gom|ten (?:day du|la gi)|toan bo|day du)\b"
+    r"\b(?:(?:xin |vui long |lam on )?(?:cho|noi|chi)(?: (?:toi|em|minh|anh|chi))? (?:biet"
+    r"|hoi|xem)|(?:don vi|co quan|bo phan|to chuc|ban nganh|ban,? nganh|phong ban|phong"
+    r"|ben|cap|nguoi|noi|cho|trung tam|van ban|"
+    r"nghi dinh|nghi quyet|quyet dinh|ket luan|luat|linh vuc|viec|nhiem vu|noi dung|dieu"
+    r"|van de|muc|nam|thang|ngay|giai doan|thoi diem|thoi gian|lop|chi so"
+    r"|so)(?: chuyen mon| cu the)? (?:nao|gi|may|bao nhieu)|"
+    r"(?:thi )?hoi (?:phong|ai|don vi|co quan) nao|chiu trach nhiem(?: chinh)?(?: ve)?"
+    r"|co trach nhiem|trach nhiem|phu trach|dam nhiem|dam nhan|duoc giao(?: cho)?"
+    r"|giao(?: viec)?(?: cho)?(?= (?:ai|don vi|phong|co quan|ben|cac|nhung|viec|gi|\||$))"
+    r"|giao cho|"
+    r"chu tri|tham muu|dau moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao"
+    r"|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia"
+    r"|la gi|lam (?:nhung )?gi|nhung gi|cai gi|duoc hieu|"
+    r"(?:thuoc )?tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)"
+    r"|theo quy dinh|han chot|thoi han|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten"
+    r"|hay neu|hay cho biet|neu ro|cu the|"
+    r"quy dinh (?=gi|nhung|cac|ve|\||$)|noi (?:ve|gi|nhung)|dung khong|phai khong"
+    r"|hay khong|duoc khong|(?:o |cua |thuoc )?cap xa|hien (?:nay|tai)"
+    r"|bao lau(?: mot lan)?|may lan|gom (?:nhung|co|cac)?|bao gom|ten (?:day du|la gi)"
+    r"|toan bo|day du)\b"
 )
 
 _STOP = frozenset(
-    """ai nào gì mấy đâu sao là có không ko hông k của và với cho trong về theo được phải thì mà như những các một này đó kia
-    đấy đây sẽ đã đang cần hay hoặc hỏi xin tôi mình em anh chị bạn ơi ạ à nhỉ vậy thế ra vào bị bởi nếu còn cũng chỉ
-    riêng mọi từ đến tới ở tại để khi lúc do bên giờ hộ giúp dùm xem tìm tra biết muốn hiểu nói rõ nên đi rồi nữa thêm
-    lại vẫn luôn gồm bằng trên dưới sau trước ngày tháng năm hết nay đang ta chúng ai đó lo làm việc hằng hàng nhé nha
-    rằng thuộc hạn qua cái điều giao cùng ngoài toàn lấy đưa mỗi lên xuống chuyện mảng phần mục""".split()
+    [
+        "ai",
+        "nào",
+        "gì",
+        "mấy",
+        "đâu",
+        "sao",
+        "là",
+        "có",
+        "không",
+        "ko",
+        "hông",
+        "k",
+        "của",
+        "và",
+        "với",
+        "cho",
+        "trong",
+        "về",
+        "theo",
+        "được",
+        "phải",
+        "thì",
+        "mà",
+        "như",
+        "những",
+        "các",
+        "một",
+        "này",
+        "đó",
+        "kia",
+        "đấy",
+        "đây",
+        "sẽ",
+        "đã",
+        "đang",
+        "cần",
+        "hay",
+        "hoặc",
+        "hỏi",
+        "xin",
+        "tôi",
+        "mình",
+        "em",
+        "anh",
+        "chị",
+        "bạn",
+        "ơi",
+        "ạ",
+        "à",
+        "nhỉ",
+        "vậy",
+        "thế",
+        "ra",
+        "vào",
+        "bị",
+        "bởi",
+        "nếu",
+        "còn",
+        "cũng",
+        "chỉ",
+        "riêng",
+        "mọi",
+        "từ",
+        "đến",
+        "tới",
+        "ở",
+        "tại",
+        "để",
+        "khi",
+        "lúc",
+        "do",
+        "bên",
+        "giờ",
+        "hộ",
+        "giúp",
+        "dùm",
+        "xem",
+        "tìm",
+        "tra",
+        "biết",
+        "muốn",
+        "hiểu",
+        "nói",
+        "rõ",
+        "nên",
+        "đi",
+        "rồi",
+        "nữa",
+        "thêm",
+        "lại",
+        "vẫn",
+        "luôn",
+        "gồm",
+        "bằng",
+        "trên",
+        "dưới",
+        "sau",
+        "trước",
+        "ngày",
+        "tháng",
+        "năm",
+        "hết",
+        "nay",
+        "đang",
+        "ta",
+        "chúng",
+        "ai",
+        "đó",
+        "lo",
+        "làm",
+        "việc",
+        "hằng",
+        "hàng",
+        "nhé",
+        "nha",
+        "rằng",
+        "thuộc",
+        "hạn",
+        "qua",
+        "cái",
+        "điều",
+        "giao",
+        "cùng",
+        "ngoài",
+        "toàn",
+        "lấy",
+        "đưa",
+        "mỗi",
+        "lên",
+        "xuống",
+        "chuyện",
+        "mảng",
+        "phần",
+        "mục",
+    ]
 )
 _STOP_FOLDED = frozenset(fold(word) for word in _STOP)
 
 # Two-syllable words that ask or connect; in marked form, compared folded where typed without marks.
 _STOP_WORDS = frozenset(
-    """bao nhiêu|khi nào|thế nào|như thế|cơ quan|đơn vị|bộ phận|trách nhiệm|phụ trách|chủ trì|tham mưu|thẩm quyền|đầu mối|
-    đảm nhiệm|đảm nhận|căn cứ|pháp lý|cụ thể|quy định|nội dung|như vậy|những gì|cái gì|hỏi phòng|phòng nào|bởi ai|ngoài ra|
-    đối với|liên quan|giúp việc|giúp câu|đúng không|có phải|lĩnh vực|cấp xã|phải làm|được làm|gồm những|như nào|hiện nay|quản lý|
-    quản lí|công việc|nhiệm vụ|triển khai|thực hiện|nghĩa là|viết tắt|là gì|thời hạn|thời điểm|thời gian nào|ai là|
-    hạn chót|hạn nộp|hạn cuối|tỷ lệ|tỉ lệ|chỉ tiêu|tần suất|mức độ|con số|số lượng|yêu cầu|bước gì""".replace(
-        "\n", ""
-    ).split("|")
-)
+    {
+        "bao nhiêu", "khi nào", "thế nào", "như thế", "cơ quan", "đơn vị", "bộ phận", "trách nhiệm",
+        "phụ trách", "chủ trì", "tham mưu", "thẩm quyền", "đầu mối", "đảm nhiệm", "đảm nhận", "căn cứ",
+        "pháp lý", "cụ thể", "quy định", "nội dung", "như vậy", "những gì", "cái gì", "hỏi phòng",
+        "phòng nào", "bởi ai", "ngoài ra", "đối với", "liên quan", "giúp việc", "giúp câu",
+        "đúng không", "có phải", "lĩnh vực", "cấp xã", "phải làm", "được làm", "gồm những", "như nào",
+        "hiện nay", "quản lý", "quản lí", "công việc", "nhiệm vụ", "triển khai", "thực hiện",
+        "nghĩa là", "viết tắt", "là gì", "thời hạn", "thời điểm", "thời gian nào", "ai là", "hạn chót",
+        "hạn nộp", "hạn cuối", "tỷ lệ", "tỉ lệ", "chỉ tiêu", "tần suất", "mức độ", "con số",
+        "số lượng", "yêu cầu", "bước gì",
+    }
+)  # fmt: skip
 _STOP_WORD_KEYS = frozenset("_".join(fold(word.strip()).split()) for word in _STOP_WORDS)
 
 GENERIC = frozenset(
-    """thuc_hien trien_khai to_chuc cong_tac nhiem_vu noi_dung quy_dinh hoat_dong co_quan don_vi ke_hoach xa dia_ban quan_ly
-    giai_phap yeu_cau cong_viec phuc_vu day_manh tang_cuong nang_cao bao_dam dam_bao trach_nhiem huyen tinh nam phong
-    chinh uy_ban nhan_dan hoi_dong van_ban binh lu""".split()
+    [
+        "thuc_hien",
+        "trien_khai",
+        "to_chuc",
+        "cong_tac",
+        "nhiem_vu",
+        "noi_dung",
+        "quy_dinh",
+        "hoat_dong",
+        "co_quan",
+        "don_vi",
+        "ke_hoach",
+        "xa",
+        "dia_ban",
+        "quan_ly",
+        "giai_phap",
+        "yeu_cau",
+        "cong_viec",
+        "phuc_vu",
+        "day_manh",
+        "tang_cuong",
+        "nang_cao",
+        "bao_dam",
+        "dam_bao",
+        "trach_nhiem",
+        "huyen",
+        "tinh",
+        "nam",
+        "phong",
+        "chinh",
+        "uy_ban",
+        "nhan_dan",
+        "hoi_dong",
+        "van_ban",
+        "binh",
+        "lu",
+    ]
 )
 """Keys of words that every administrative text holds; they count, but little."""
 

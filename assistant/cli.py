@@ -241,9 +241,8 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
     for row in rows:
         basis = "toàn văn" if row["basis"] == "full_text" else "tóm tắt"
         note = "; có thể là dự thảo" if row["draft"] else ""
-        print(
-            f"- {row['id']} ({basis}, {row['provisions']} đơn vị{note}): {row['kind']} {row['document'] or '(chưa có số)'}"
-        )
+        number = row["document"] or "(chưa có số)"
+        print(f"- {row['id']} ({basis}, {row['provisions']} đơn vị{note}): {row['kind']} {number}")
         for missing in row["missing"]:
             print(f"    ! {missing} chưa có trong kho")
     if known:

@@ -15,19 +15,41 @@ from corpus.store import Library
 from corpus.text import fold
 
 _NUMBERED = re.compile(
-    r"\b(?:nghi dinh|nd|nghi quyet|nq|quyet dinh|qd|ke hoach|kh|ket luan|kl|luat|thong tu|chi thi|ct|cong van|cv|to trinh|bao cao)"
+    r"\b(?:nghi dinh|nd|nghi quyet|nq|quyet dinh|qd|ke hoach|kh|ket luan|kl|luat|thong tu"
+    r"|chi thi|ct|cong van|cv|to trinh|bao cao)"
     r"\s*(?:so\s*:?\s*)?(\d+(?:\.\d+)?(?:/\d{4})?(?:[/-][a-z]+(?:[/-][a-z]+)*\d*)?)(?![\w%])"
 )
 _THIS_PLAN = re.compile(
-    r"\bke hoach (?:nay|do|tren|(?:cchc |cai cach hanh chinh )?cua (?:xa|ubnd|uy ban|minh|chung ta)|xa|giao|yeu cau"
+    r"\bke hoach (?:nay|do|tren|(?:cchc |cai cach hanh chinh )?cua (?:xa|ubnd|uy ban|minh"
+    r"|chung ta)|xa|giao|yeu cau"
     r"|dat ra)\b|\b(?:trong|theo|cua|ban) ke hoach\b(?! (?:cua tinh|so))"
 )
 _A_PLAN = re.compile(r"\bke hoach\b|\bban nay\b|\bnoi nhan\b|\bnguoi ky\b|\bai (?:da )?ky\b|\bvan ban nay\b")
 _UNIT_OF_PLACE = r"(?:xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tp|tinh)"
 
 
-_NAMED_PLACE = re.compile(r"(?i:\bxã|\bphường|\bđặc khu|\bthị trấn|\bhuyện|\bthị xã|\btỉnh) ((?:[^\W\d_]+ ?){1,4})")
-_NOT_A_PLACE = frozenset("UBND HĐND Phòng Ban Đảng Ủy Hội Chủ Văn Trung Trưởng Phó Kế Nghị".split())
+_NAMED_PLACE = re.compile(
+    r"(?i:\bxã|\bphường|\bđặc khu|\bthị trấn|\bhuyện|\bthị xã"
+    r"|\btỉnh) ((?:[^\W\d_]+ ?){1,4})"
+)
+_NOT_A_PLACE = frozenset(
+    [
+        "UBND",
+        "HĐND",
+        "Phòng",
+        "Ban",
+        "Đảng",
+        "Ủy",
+        "Hội",
+        "Chủ",
+        "Văn",
+        "Trung",
+        "Trưởng",
+        "Phó",
+        "Kế",
+        "Nghị",
+    ]
+)
 
 
 def entries_of(library: Library, catalog: Catalog) -> Catalog:

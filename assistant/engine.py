@@ -46,7 +46,8 @@ class Assistant:
         manifest = generation.manifest()
         if manifest["embedding_model"] != self._embedder.name:
             raise TrolyError(
-                f"Kho được lập bằng mô hình «{manifest['embedding_model']}», nay cấu hình là «{self._embedder.name}». "
+                f"Kho được lập bằng mô hình «{manifest['embedding_model']}», "
+                f"nay cấu hình là «{self._embedder.name}». "
                 "Hãy chạy «troly ingest» để lập lại, hoặc bỏ TROLY_EMBEDDING_MODEL."
             )
         library = Library(generation.store_path, generation.name)

@@ -7,6 +7,7 @@ uses weigh most: a question full of them is about something else.
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -63,9 +64,9 @@ def terms_of(text: str) -> Terms:
     folded = [word.folded[0] for word in found]
     return Terms(
         frozenset(marked),
-        frozenset(zip(marked, marked[1:], strict=False)),
+        frozenset(itertools.pairwise(marked)),
         frozenset(folded),
-        frozenset(zip(folded, folded[1:], strict=False)),
+        frozenset(itertools.pairwise(folded)),
         " ".join(folded),
         frozenset(word.folded[0] for word in segment(text) if len(word.folded) == 1),
     )
@@ -184,7 +185,7 @@ class Evidence:
             tuple(self.weight(w.key) * (GENERIC_WEIGHT if w.key in generic else 1.0) for w in unique),
             tuple((frozenset(group.found.split()), group.others) for group in groups),
             marked,
-            tuple((a.folded[-1], b.folded[0]) for a, b in zip(unique, unique[1:], strict=False)),
+            tuple((a.folded[-1], b.folded[0]) for a, b in itertools.pairwise(unique)),
         )
 
     def coverage(self, need: Need, own: Terms, headings: Terms = EMPTY, title: Terms = EMPTY) -> float:
@@ -198,7 +199,8 @@ class Evidence:
         credits = _credits(need, passage.own, passage.headings, passage.title)
         lost = [n for n, credit in enumerate(credits) if credit < APART_CREDIT]
         foreign = any(
-            not any(self._df.get(key) for key in (need.words[n].key, *_spellings(need.words[n]))) for n in lost
+            not any(self._df.get(key) for key in (need.words[n].key, *_spellings(need.words[n])))
+            for n in lost
         )
         return Cover(
             _share(need, credits, passage.own, passage.headings) if need.words else 0.0,
@@ -214,7 +216,7 @@ class Evidence:
 
     def _item_weight(self, item: str) -> float:
         syllables = item.split()
-        pairs = [self.weight(f"{a}_{b}") for a, b in zip(syllables, syllables[1:], strict=False)]
+        pairs = [self.weight(f"{a}_{b}") for a, b in itertools.pairwise(syllables)]
         return max(pairs) if pairs else self.weight(item)
 
     def density(self, need: Need, passage: Passage) -> float:
@@ -229,7 +231,7 @@ class Evidence:
         if not special:
             return False
         words = tuple(need.words[n] for n in special)
-        neighbours = tuple((a.folded[-1], b.folded[0]) for a, b in zip(words, words[1:], strict=False))
+        neighbours = tuple((a.folded[-1], b.folded[0]) for a, b in itertools.pairwise(words))
         part = Need(words, tuple(need.weights[n] for n in special), need.synonyms, need.marked, neighbours)
         return self.coverage(part, self.clause_terms(heading)) >= NAMED_BY
 
@@ -248,7 +250,7 @@ def _credits(need: Need, own: Terms, headings: Terms, title: Terms) -> list[floa
 def _share(need: Need, credits: list[float], own: Terms, headings: Terms) -> float:
     """Return the covered share: words by weight, and neighbours that stand together."""
     weights = need.weights
-    share = sum(map(mul, weights, credits)) / sum(weights)
+    share: float = sum(map(mul, weights, credits)) / sum(weights)
     if len(weights) < 2:
         return share
     together = together_total = 0.0
@@ -257,7 +259,8 @@ def _share(need: Need, credits: list[float], own: Terms, headings: Terms) -> flo
         together_total += weight
         if pair in own.pairs or pair in headings.pairs:
             together += weight * min(credits[n], credits[n + 1])
-    return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * max(together / together_total, share * 0.8)
+    neighbours: float = max(together / together_total, share * 0.8)
+    return (1.0 - PAIR_SHARE) * share + PAIR_SHARE * neighbours
 
 
 def _said_otherwise(need: Need, own: Terms) -> frozenset[str]:

@@ -25,93 +25,243 @@ GENERAL = "general"
 
 _WHO = (
     r"(?:^|\b)ai\b|(?:(?:don vi|co quan|phong|bo phan)(?: chuyen mon)? gi|"
-    r"(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap|nguoi)(?: chuyen mon)? nao)\b|\bgiao (?:cho )?(?:ai|don vi nao)|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao"
+    r"(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap"
+    r"|nguoi)(?: chuyen mon)? nao)\b|\bgiao (?:cho )?(?:ai|don vi nao)"
+    r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao"
 )
 
 GREETING = re.compile(
-    r"^(?:(?:xin )?chao|hello|hi|hey|alo|a lo|cam on|thank(?:s| you)?|tam biet|bye|ok(?:ay)?|vang|da|tuyet|tot lam|hay qua|good)"
+    r"^(?:(?:xin )?chao|hello|hi|hey|alo|a lo|cam on|thank(?:s| you)?|tam biet|bye"
+    r"|ok(?:ay)?|vang|da|tuyet|tot lam|hay qua|good)"
     r"(?:[ ,.!a-z]*)$"
 )
 _GREETING_WORDS = frozenset(
-    "xin chao hello hi hey alo a lo cam on thanks thank you tam biet bye ok okay vang da tuyet voi tot lam hay qua good "
-    "ban em anh chi tro ly ao nhe nha nhieu rat cac moi nguoi buoi sang chieu toi ngay lanh dong morning assistant bot "
-    "tks thks b hihi haha hehe he thoi the nhieu nua em nay kia tot qua hen gap lai minh toi oi khoe khong gioi the roi hieu da xong chuc mot vui ve a co giup".split()
+    [
+        "xin",
+        "chao",
+        "hello",
+        "hi",
+        "hey",
+        "alo",
+        "a",
+        "lo",
+        "cam",
+        "on",
+        "thanks",
+        "thank",
+        "you",
+        "tam",
+        "biet",
+        "bye",
+        "ok",
+        "okay",
+        "vang",
+        "da",
+        "tuyet",
+        "voi",
+        "tot",
+        "lam",
+        "hay",
+        "qua",
+        "good",
+        "ban",
+        "em",
+        "anh",
+        "chi",
+        "tro",
+        "ly",
+        "ao",
+        "nhe",
+        "nha",
+        "nhieu",
+        "rat",
+        "cac",
+        "moi",
+        "nguoi",
+        "buoi",
+        "sang",
+        "chieu",
+        "toi",
+        "ngay",
+        "lanh",
+        "dong",
+        "morning",
+        "assistant",
+        "bot",
+        "tks",
+        "thks",
+        "b",
+        "hihi",
+        "haha",
+        "hehe",
+        "he",
+        "thoi",
+        "the",
+        "nhieu",
+        "nua",
+        "em",
+        "nay",
+        "kia",
+        "tot",
+        "qua",
+        "hen",
+        "gap",
+        "lai",
+        "minh",
+        "toi",
+        "oi",
+        "khoe",
+        "khong",
+        "gioi",
+        "the",
+        "roi",
+        "hieu",
+        "da",
+        "xong",
+        "chuc",
+        "mot",
+        "vui",
+        "ve",
+        "a",
+        "co",
+        "giup",
+    ]
 )
 _ABOUT_SELF = re.compile(
-    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi|giup duoc (?:nhung )?gi|la nguoi hay (?:la )?may|khoe khong|giup (?:toi|minh) duoc (?:nhung )?gi)\b"
+    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi"
+    r"|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi"
+    r"|giup duoc (?:nhung )?gi|la nguoi hay (?:la )?may|khoe khong|giup (?:toi"
+    r"|minh) duoc (?:nhung )?gi)\b"
 )
 
 _INJECTION = re.compile(
-    r"(?:bo qua|quen|phot lo|khong (?:can )?(?:tuan theo|theo)|vo hieu).{0,40}(?:huong dan|chi dan|lenh|quy tac|chi thi|noi quy)(?! thi hanh)"
-    r"|ignore .{0,30}(?:instruction|rule|prompt)|system prompt|prompt he thong|dong vai|gia vo (?:la|ban)|hay gia su ban la|"
-    r"(?:in ra|tiet lo|xuat ra|cho xem|hien thi).{0,30}(?:mat khau|cau hinh|ma nguon|api key|khoa bi mat|bien moi truong)|jailbreak|developer mode|"
-    r"<script|drop table|tra loi (?:rang|la) .{0,80}(?:du|cho du|bat ke|mac ke)|hay khang dinh rang|you are now|"
+    r"(?:bo qua|quen|phot lo|khong (?:can )?(?:tuan theo|theo)|vo hieu).{0,40}(?:huong dan"
+    r"|chi dan|lenh|quy tac|chi thi|noi quy)(?! thi hanh)"
+    r"|ignore .{0,30}(?:instruction|rule|prompt)|system prompt|prompt he thong|dong vai"
+    r"|gia vo (?:la|ban)|hay gia su ban la|"
+    r"(?:in ra|tiet lo|xuat ra|cho xem|hien thi).{0,30}(?:mat khau|cau hinh|ma nguon"
+    r"|api key|khoa bi mat|bien moi truong)|jailbreak|developer mode|"
+    r"<script|drop table|tra loi (?:rang|la) .{0,80}(?:du|cho du|bat ke|mac ke)"
+    r"|hay khang dinh rang|you are now|"
     r"hay (?:noi|viet|tra loi|bia|tu bia|tu nghi ra) (?:rang|la)\b|bia ra|tu nghi ra"
 )
 
 _KINDS: list[tuple[str, re.Pattern[str]]] = [
-    (COMPETENCE, re.compile(r"(?:phong|don vi|bo phan|ben|co quan)[a-z ]* nao\b.*\bcan cu (?:vao dau|nao|diem nao|phap ly|dau)")),
+    (
+        COMPETENCE,
+        re.compile(
+            r"(?:phong|don vi|bo phan|ben|co quan)[a-z ]* nao\b.*\bcan cu (?:vao dau|nao|diem nao"
+            r"|phap ly|dau)"
+        ),
+    ),
     (
         LIBRARY,
         re.compile(
-            r"(?:kho|thu vien|he thong|tro ly|ban) (?:hien )?(?:dang )?(?:co|chua|giu|luu|nap)(?: duoc)?(?: nhung| bao nhieu| cac)? (?:van ban|tai lieu)|nhung van ban nao (?:co )?trong kho"
+            r"(?:kho|thu vien|he thong|tro ly|ban) (?:hien )?(?:dang )?(?:co|chua|giu|luu"
+            r"|nap)(?: duoc)?(?: nhung| bao nhieu| cac)? (?:van ban|tai lieu)"
+            r"|nhung van ban nao (?:co )?trong kho"
         ),
     ),
     (
         DEFINITION,
         re.compile(
-            r"viet tat|nghia la gi|co nghia (?:la )?gi|duoc hieu (?:la|nhu the nao|the nao|ra sao)|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
+            r"viet tat|nghia la gi|co nghia (?:la )?gi|duoc hieu (?:la|nhu the nao|the nao|ra sao)"
+            r"|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
             r"\btheo nghia nao|\bten day du|y nghia cua (?:tu|cum)|la (?:chi so|cai|khai niem|tu|cum tu) gi\b"
         ),
     ),
     (
         BASIS,
         re.compile(
-            r"can cu (?:phap ly|vao (?:dau|van ban|nhung|quy dinh)|nao|de\b|ban hanh|gi\b|theo|cua|thuc hien|phap luat)|co so phap ly|cang cu|(?:dua|can cu|theo|chiu theo|thuc hien theo|tuan theo|lam theo) (?:tren |vao |cac |nhung )?"
-            r"(?:van ban|quy dinh|nghi dinh|nghi quyet|quyet dinh|ket luan|luat|ke hoach|phuong an)(?: phap ly| phap luat)? (?:nao|gi)|(?:van ban|nghi dinh|nghi quyet|quyet dinh|luat|ket luan) (?:nao|gi) (?:quy dinh|dieu chinh|lam can cu|la can cu|huong dan|yeu cau|phe duyet|cho phep)"
-            r"|de (?:thuc hien|trien khai|cu the hoa) (?:van ban|nghi quyet|ket luan|chi dao) nao|\bcan cu\b.*\b(?:nao|gi|dau)\b|phap ly (?:nao|gi|cua)|can cu phap"
+            r"can cu (?:phap ly|vao (?:dau|van ban|nhung|quy dinh)|nao|de\b|ban hanh|gi\b|theo|cua"
+            r"|thuc hien|phap luat)|co so phap ly|cang cu|(?:dua|can cu|theo|chiu theo"
+            r"|thuc hien theo|tuan theo|lam theo) (?:tren |vao |cac |nhung )?"
+            r"(?:van ban|quy dinh|nghi dinh|nghi quyet|quyet dinh|ket luan|luat|ke hoach"
+            r"|phuong an)(?: phap ly| phap luat)? (?:nao|gi)|(?:van ban|nghi dinh|nghi quyet"
+            r"|quyet dinh|luat|ket luan) (?:nao|gi) (?:quy dinh|dieu chinh|lam can cu|la can cu"
+            r"|huong dan|yeu cau|phe duyet|cho phep)"
+            r"|de (?:thuc hien|trien khai|cu the hoa) (?:van ban|nghi quyet|ket luan|chi dao) nao"
+            r"|\bcan cu\b.*\b(?:nao|gi|dau)\b|phap ly (?:nao|gi|cua)|can cu phap"
         ),
     ),
     (
         DEADLINE,
         re.compile(
-            r"khi nao|bao gio|luc nao|thoi han|han (?:chot|cuoi|nop|gui|bao cao|hoan thanh|chot)|\bhan\b|ngay nao|thang nao|nam nao|(?:truoc|den|cham nhat|muon nhat)(?: la)? (?:ngay|thang|nam|moc)(?: nao| bao nhieu)|"
-            r"bao lau|tan suat|moc thoi gian|thoi (?:gian|diem) (?:nao|hoan thanh|bao cao|nop)|dinh ky (?:nhu the nao|bao lau|the nao|khi)|(?:gui|nop|bao cao|tong hop)(?: bao cao)?[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao|thi bao cao)"
+            r"khi nao|bao gio|luc nao|thoi han|han (?:chot|cuoi|nop|gui|bao cao|hoan thanh|chot)"
+            r"|\bhan\b|ngay nao|thang nao|nam nao|(?:truoc|den|cham nhat"
+            r"|muon nhat)(?: la)? (?:ngay|thang|nam|moc)(?: nao| bao nhieu)|"
+            r"bao lau|tan suat|moc thoi gian|thoi (?:gian|diem) (?:nao|hoan thanh|bao cao|nop)"
+            r"|dinh ky (?:nhu the nao|bao lau|the nao|khi)|(?:gui|nop|bao cao"
+            r"|tong hop)(?: bao cao)?[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau|cho don vi nao"
+            r"|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)"
+            r"|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao"
+            r"|thi bao cao)"
         ),
     ),
     (
         TARGET,
         re.compile(
-            r"bao nhieu|(?<!bo )(?<!so )\bmay (?!moc|tinh|chu|quay|nao)|thu may|hang may|(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)|phan tram|toi thieu|toi da|\bdat muc\b|cat giam may|giam may|so voi nam nao"
+            r"bao nhieu|(?<!bo )(?<!so )\bmay (?!moc|tinh|chu|quay|nao)|thu may|hang may"
+            r"|(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)"
+            r"|phan tram|toi thieu|toi da|\bdat muc\b|cat giam may|giam may|so voi nam nao"
         ),
     ),
     (
         COMPETENCE,
         re.compile(
-            r"tham quyen|(?:co )?(?:thuoc|phai) (?:viec|trach nhiem|nhiem vu|phan viec|quyen|pham vi)(?: quan ly)? cua (?:cap )?(?:xa|minh|uy ban nhan dan xa|ta|chung ta)|viec (?:nay )?cua (?:cap )?xa (?:khong|hay)|cap xa (?:co )?(?:duoc|phai|quan ly|giai quyet|lam|quyet dinh)|xa (?:co )?(?:duoc (?:quyen|phep|lam)|phai lam|quan ly|giai quyet)[^?]*(?:khong|ko)\b|"
-            r"linh vuc[^?]*(?:thuoc|do|phong nao|don vi nao|ai)|thuoc (?:linh vuc|chuc nang)|(?:phong|don vi|co quan|bo phan)(?: chuyen mon)? nao[^?]*(?:quan ly|phu trach|tham muu)|do (?:phong|don vi|ai|co quan|ben)(?: nao)? (?:quan ly|phu trach)|cap nao (?:quan ly|quyet dinh|giai quyet)|hay (?:la )?cua (?:cap )?(?:tinh|so)\b|quan ly nha nuoc ve"
+            r"tham quyen|(?:co )?(?:thuoc|phai) (?:viec|trach nhiem|nhiem vu|phan viec|quyen"
+            r"|pham vi)(?: quan ly)? cua (?:cap )?(?:xa|minh|uy ban nhan dan xa|ta|chung ta)"
+            r"|viec (?:nay )?cua (?:cap )?xa (?:khong|hay)|cap xa (?:co )?(?:duoc|phai|quan ly"
+            r"|giai quyet|lam|quyet dinh)|xa (?:co )?(?:duoc (?:quyen|phep|lam)|phai lam|quan ly"
+            r"|giai quyet)[^?]*(?:khong|ko)\b|"
+            r"linh vuc[^?]*(?:thuoc|do|phong nao|don vi nao|ai)|thuoc (?:linh vuc|chuc nang)"
+            r"|(?:phong|don vi|co quan|bo phan)(?: chuyen mon)? nao[^?]*(?:quan ly|phu trach"
+            r"|tham muu)|do (?:phong|don vi|ai|co quan|ben)(?: nao)? (?:quan ly|phu trach)"
+            r"|cap nao (?:quan ly|quyet dinh|giai quyet)|hay (?:la )?cua (?:cap )?(?:tinh|so)\b"
+            r"|quan ly nha nuoc ve"
         ),
     ),
     (
         DUTIES,
         re.compile(
-            r"(?:nhiem vu|trach nhiem|cong viec|viec|vai tro|phan viec|chuc nang)(?: chinh| cu the| chu yeu)? cua|(?:lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri|tham muu|co|duoc giao|phai lam|chiu trach nhiem|phai thuc hien)(?: ve)?(?: nhung| cac)?(?: nhiem vu| viec| cong viec| trach nhiem| noi dung| mang| phan viec| linh vuc)*(?: cu the)? (?:gi|nao)\b|co (?:nhung )?(?:nhiem vu|trach nhiem)|duoc giao|phai lam"
+            r"(?:nhiem vu|trach nhiem|cong viec|viec|vai tro|phan viec|chuc nang)(?: chinh| cu the"
+            r"| chu yeu)? cua|(?:lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri|tham muu|co"
+            r"|duoc giao|phai lam|chiu trach nhiem|phai thuc hien)(?: ve)?(?: nhung"
+            r"| cac)?(?: nhiem vu| viec| cong viec| trach nhiem| noi dung| mang| phan viec"
+            r"| linh vuc)*(?: cu the)? (?:gi|nao)\b|co (?:nhung )?(?:nhiem vu|trach nhiem)"
+            r"|duoc giao|phai lam"
         ),
     ),
     (RESPONSIBILITY, re.compile(_WHO)),
     (
         LIST,
         re.compile(
-            r"liet ke|gom (?:nhung|co|cac)?|bao gom|nhung (?:[a-z]+ ){1,4}(?:nao|gi)\b|cac (?:[a-z]+ ){1,4}(?:nao|gi)\b|ke ten|ke ra|danh sach|neu (?:cac|nhung|ro)|nhung gi\b"
+            r"liet ke|gom (?:nhung|co|cac)?|bao gom|nhung (?:[a-z]+ ){1,4}(?:nao|gi)\b"
+            r"|cac (?:[a-z]+ ){1,4}(?:nao|gi)\b|ke ten|ke ra|danh sach|neu (?:cac|nhung|ro)"
+            r"|nhung gi\b"
         ),
     ),
     (DEFINITION, re.compile(r"\bla gi\b|la the nao|la nhu the nao")),
 ]
 
 _DOCUMENT = re.compile(
-    r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
-    r"noi nhan|(?:duoc |da )?gui (?!bao cao|ket qua|ho so|van ban)(?:cho|den|toi|so|tt|nhung|cac|ai|dau|ban|hoi dong|dang)|nhan (?:duoc )?(?:ban )?ke hoach|ra (?:doi )?(?:ngay|khi|nam|thang)|so (?:hieu|ky hieu|may|van ban|bao nhieu|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)|chuc vu (?:cua )?nguoi ky|"
-    r"loai van ban|ve viec gi|noi dung (?:la )?gi|ban luu|la cua (?:xa|tinh|ai)|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$|ngay (?:bao nhieu|nao|may)"
+    r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao"
+    r"|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao"
+    r"|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay"
+    r"|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
+    r"noi nhan|(?:duoc |da )?gui (?!bao cao|ket qua|ho so|van ban)(?:cho|den|toi|so|tt"
+    r"|nhung|cac|ai|dau|ban|hoi dong|dang)|nhan (?:duoc )?(?:ban )?ke hoach"
+    r"|ra (?:doi )?(?:ngay|khi|nam|thang)|so (?:hieu|ky hieu|may|van ban|bao nhieu"
+    r"|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b"
+    r"|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach"
+    r"|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi"
+    r"|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)"
+    r"|chuc vu (?:cua )?nguoi ky|"
+    r"loai van ban|ve viec gi|noi dung (?:la )?gi|ban luu|la cua (?:xa|tinh|ai)"
+    r"|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi"
+    r"|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau"
+    r"|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$"
+    r"|ngay (?:bao nhieu|nao|may)"
 )
 """What is asked of a document as a whole; only where the question names or means a document."""
 
@@ -143,8 +293,16 @@ def asks_who(folded: str) -> bool:
 def asks_whether_unit(folded: str) -> bool:
     """True for a yes-no question on who does something ("có phải Phòng Kinh tế chủ trì … không")."""
     return bool(
-        re.search(r"\bco phai\b|\bphai khong|\bdung khong|\bkhong ?\??$|\bko ?\??$|\bhay (?:la )?(?:phong|van phong|trung tam|ben)\b", folded)
-        and re.search(r"chu tri|phu trach|\blam\b|giao|thuoc|\blo\b|tham muu|quan ly|trach nhiem|dung ra|viec cua", folded)
+        re.search(
+            r"\bco phai\b|\bphai khong|\bdung khong|\bkhong ?\??$|\bko ?\??$"
+            r"|\bhay (?:la )?(?:phong|van phong|trung tam|ben)\b",
+            folded,
+        )
+        and re.search(
+            r"chu tri|phu trach|\blam\b|giao|thuoc|\blo\b|tham muu|quan ly|trach nhiem|dung ra"
+            r"|viec cua",
+            folded,
+        )
     )
 
 
@@ -157,7 +315,8 @@ def asks_power(folded: str) -> bool:
     """True where the question is who decides; that is a law's matter, a plan only hands out work."""
     return bool(
         re.search(
-            r"co tham quyen|quyen cua (?:ai|co quan|cap)|\bquyet dinh\b(?! so| \d)|co quyen|bo nhiem|phe chuan|phe duyet|ai quyet|\bchot\b|mien nhiem|cach chuc",
+            r"co tham quyen|quyen cua (?:ai|co quan|cap)|\bquyet dinh\b(?! so| \d)|co quyen"
+            r"|bo nhiem|phe chuan|phe duyet|ai quyet|\bchot\b|mien nhiem|cach chuc",
             folded,
         )
     )

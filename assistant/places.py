@@ -15,14 +15,15 @@ _CLAUSE = re.compile(r"\b(?:khoan|k\.|k(?= \d))\s*(?:so\s*|thu\s*)?(\d{1,3})\b")
 _POINT = re.compile(rf"\b(?:diem)\s+({_LETTER})(?![a-z])")
 _CHAPTER = re.compile(r"\bchuong\s+([ivx]+|\d{1,2})\b")
 _OUTLINE = re.compile(
-    r"\b(?:muc|phan|tieu muc|phan muc|diem|khoan|y)\s+(?:thu\s+)?([ivx]+|\d{1,2})(?:\s*[.\-,/]\s*(\d{1,2}))?(?:\s*[.\-]\s*([a-z])(?![a-z]))?(?![\w/])"
+    r"\b(?:muc|phan|tieu muc|phan muc|diem|khoan|y)\s+(?:thu\s+)?([ivx]+"
+    r"|\d{1,2})(?:\s*[.\-,/]\s*(\d{1,2}))?(?:\s*[.\-]\s*([a-z])(?![a-z]))?(?![\w/])"
 )
 _BARE_OUTLINE = re.compile(r"\b([ivx]{1,4})\s*[.\-]\s*(\d{1,2})\b")
 _APPENDIX = re.compile(r"\bphu luc(?:\s+(?:so\s+)?([ivx]+|\d{1,2}))?(?![\w])")
 _ORDINALS = {
-    "dau tien": "1", "nhat": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5", "sau": "6", "bay": "7",
-    "tam": "8", "chin": "9", "muoi": "10", "cuoi cung": "-1", "cuoi": "-1",
-}  # fmt: skip
+    **{"dau tien": "1", "nhat": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5", "sau": "6"},
+    **{"bay": "7", "tam": "8", "chin": "9", "muoi": "10", "cuoi cung": "-1", "cuoi": "-1"},
+}
 _ITEM = re.compile(
     r"\b(gach dau dong|gach|y|dong|doan)\s+(?:so\s+)?(?:thu\s+)?(\d{1,2}|" + "|".join(_ORDINALS) + r")\b(?!/)"
 )

@@ -144,7 +144,11 @@ class Reader:
         named = any(unit.name.startswith(_UNIT_NAMES) for unit in self._lexicons.find_units(text))
         if named and kind in {kinds.GENERAL, kinds.DUTIES} and kinds.asks_whether_unit(folded):
             return kinds.RESPONSIBILITY
-        if named and kind == kinds.TARGET and re.search(r"\b(?:may|bao nhieu) (?:dau )?(?:viec|nhiem vu|mang)", folded):
+        if (
+            named
+            and kind == kinds.TARGET
+            and re.search(r"\b(?:may|bao nhieu) (?:dau )?(?:viec|nhiem vu|mang)", folded)
+        ):
             return kinds.DUTIES
         return kind
 
@@ -222,7 +226,6 @@ def _telex(word: str) -> list[str]:
     # The tone key may stand inside the syllable ("hajn").
     readings.append(re.sub(r"(?<=[aeiouy])[sfrxj](?=[a-z])", "", base))
     return [reading for reading in readings if reading != word]
-
 
 
 def _nonsense(text: str) -> bool:

@@ -86,6 +86,9 @@ class Role:
     mentions: bool = False  # refers to another document
 
 
+NO_ROLE = Role()
+
+
 @dataclass(frozen=True, slots=True)
 class _Model:
     order: tuple[float, ...]
@@ -183,7 +186,8 @@ def features(
         float(question.kind == kinds.BASIS and role.mentions),
         float(question.kind == kinds.BASIS and not role.mentions),
         float(question.kind == kinds.DEFINITION and law),
-        float(question.kind == kinds.LIST) * min(1.0, passage.text.count(";") / 6 + passage.text.count(",") / 12),
+        float(question.kind == kinds.LIST)
+        * min(1.0, passage.text.count(";") / 6 + passage.text.count(",") / 12),
         float(bool(_lost_attribute(question, passage))),
         float(who and not competence),
         float(competence),
@@ -211,8 +215,10 @@ def with_cosine(values: Sequence[float], cosine: float, relative: float, marked:
 
 # Things of a kind that a text must name to tell them: what it is called, where it is, how to reach it.
 _ATTRIBUTES = re.compile(
-    r"\b(?:ten|dia chi|dien thoai|so may|email|hop thu|website|duong link|tai khoan|ngay sinh|que quan|tuoi|can cuoc|"
-    r"danh sach|mau|bieu mau|giay to|ho so gom|chi phi|le phi|hoc phi|gia|muc luong|bao nhieu tien|trieu|diem so|may diem|"
+    r"\b(?:ten|dia chi|dien thoai|so may|email|hop thu|website|duong link|tai khoan"
+    r"|ngay sinh|que quan|tuoi|can cuoc|"
+    r"danh sach|mau|bieu mau|giay to|ho so gom|chi phi|le phi|hoc phi|gia|muc luong"
+    r"|bao nhieu tien|trieu|diem so|may diem|"
     r"xep hang|gan nhat|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
 )
 

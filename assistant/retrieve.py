@@ -17,7 +17,17 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from assistant.asking import GENERIC
 from assistant.evidence import Evidence, Need, Passage
 from assistant.question import Question, Reader
-from assistant.rank import FEATURES, Role, Signals, features, order, probability, threshold, with_cosine
+from assistant.rank import (
+    FEATURES,
+    NO_ROLE,
+    Role,
+    Signals,
+    features,
+    order,
+    probability,
+    threshold,
+    with_cosine,
+)
 from assistant.roles import Roles
 from corpus.embedding import Embedder
 from corpus.index import Index
@@ -56,7 +66,7 @@ class Hit:
     lexical: float
     cosine: float
     coverage: float
-    role: Role = Role()
+    role: Role = NO_ROLE
     wants: bool | None = None  # holds the figure or time asked for; None where none is asked
     features: tuple[float, ...] = ()
     order: float = 0.0
@@ -190,13 +200,21 @@ class HybridRetriever(BaseRetriever):
             if values is None:
                 values = pool.features[ordinal] = self._features(pool, ordinal)
             cosine = cosines.get(identifier, 0.0)
-            values = with_cosine(values, cosine, (cosine - low) / spread if cosine else 0.0, pool.question.marked)
+            values = with_cosine(
+                values, cosine, (cosine - low) / spread if cosine else 0.0, pool.question.marked
+            )
             hits.append(
                 Hit(
-                    self._evidence.passage(identifier), probability(values), float(pool.lexical[ordinal]) / pool.best,
-                    cosine, values[_COVERAGE], self.roles.of(identifier), _wants(pool.question, values),
-                    tuple(values), order(values),
-                )  # fmt: skip
+                    self._evidence.passage(identifier),
+                    probability(values),
+                    float(pool.lexical[ordinal]) / pool.best,
+                    cosine,
+                    values[_COVERAGE],
+                    self.roles.of(identifier),
+                    _wants(pool.question, values),
+                    tuple(values),
+                    order(values),
+                )
             )
         hits.sort(key=lambda hit: -hit.order)
         return hits

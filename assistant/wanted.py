@@ -9,7 +9,10 @@ import re
 
 from assistant import kinds
 
-FIGURE = re.compile(r"\d|\b(?:mot|hai|ba|bon) (?:lan|nguoi|cap|phan|phong)\b|qua nua|phan ba|hai phan|tat ca|toan bo")
+FIGURE = re.compile(
+    r"\d|\b(?:mot|hai|ba|bon) (?:lan|nguoi|cap|phan|phong)\b|qua nua|phan ba|hai phan"
+    r"|tat ca|toan bo"
+)
 PERCENT = re.compile(r"\d+(?:[.,]\d+)? ?%|phan tram|tat ca|phan ba|qua nua")
 MONEY = re.compile(r"\d[\d.,]* ?(?:ty|trieu|nghin|ngan)? ?dong\b|\d[\d.,]* (?:ty|trieu)\b")
 RANK = re.compile(r"\b(?:thu|hang|top) \d")
@@ -21,29 +24,43 @@ FREQUENCY = re.compile(
 DURATION = re.compile(r"\b\d+ (?:ngay|thang|nam|gio|tuan)\b|\b(?:mot|hai|ba) (?:ngay|thang|nam)\b")
 TIME = re.compile(
     r"\b(?:ngay \d|\d{1,2}/\d{1,2}|thang \d|nam (?:19|20)\d\d|(?:hang|moi) (?:nam|thang|quy|tuan)|dinh ky"
-    r"|\d+ (?:ngay|thang|nam|lan|gio|ky)\b|(?:19|20)\d\d|truoc ngay|tu nam|cham nhat|thuong xuyen|(?:mot|hai|ba) (?:thang|nam|lan|quy))"
+    r"|\d+ (?:ngay|thang|nam|lan|gio|ky)\b|(?:19|20)\d\d|truoc ngay|tu nam|cham nhat"
+    r"|thuong xuyen|(?:mot|hai|ba) (?:thang|nam|lan|quy))"
 )
-LIMIT = re.compile(r"\b(?:ngay \d|\d{1,2}/\d{1,2}|thang \d|nam (?:19|20)\d\d|\d+ (?:ngay|thang|nam|gio)\b|(?:19|20)\d\d|cham nhat)")
+LIMIT = re.compile(
+    r"\b(?:ngay \d|\d{1,2}/\d{1,2}|thang \d|nam (?:19|20)\d\d|\d+ (?:ngay|thang|nam|gio)\b"
+    r"|(?:19|20)\d\d|cham nhat)"
+)
 REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
 
 _ASKS_MONEY = re.compile(
-    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|(?:kinh phi|so tien|muc chi|gia tien|gia ca|don gia|tien luong|luong|phu cap|muc phat|hoc phi|le phi|\bphi)[^?]{0,40}(?:bao nhieu|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b|het bao nhieu|phat bao nhieu"
+    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|(?:kinh phi|so tien|muc chi|gia tien"
+    r"|gia ca|don gia|tien luong|luong|phu cap|muc phat|hoc phi|le phi"
+    r"|\bphi)[^?]{0,40}(?:bao nhieu|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b"
+    r"|het bao nhieu|phat bao nhieu"
 )
 _ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
 _ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b|may phan\b")
 _ASKS_DAY = re.compile(r"ngay (?:nao|may|bao nhieu|\d+ la)|\bhan chot|mung may|hom nao")
 _ASKS_YEAR = re.compile(r"nam (?:nao|bao nhieu|may)|giai doan nao")
-_ASKS_FREQUENCY = re.compile(r"bao lau (?:mot lan|thi)|tan suat|(?:may|bao nhieu) (?:lan|ky)|may (?:nam|thang) mot lan")
-_ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
-_ASKS_WHEN = re.compile(
-    r"khi nao|bao gio|luc nao|thang (?:nao|may)|moc thoi gian|thoi diem|dinh ky"
+_ASKS_FREQUENCY = re.compile(
+    r"bao lau (?:mot lan|thi)|tan suat|(?:may|bao nhieu) (?:lan|ky)|may (?:nam"
+    r"|thang) mot lan"
 )
+_ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
+_ASKS_WHEN = re.compile(r"khi nao|bao gio|luc nao|thang (?:nao|may)|moc thoi gian|thoi diem|dinh ky")
 _ASKS_LIMIT = re.compile(r"thoi han|\bhan\b|cham nhat|muon nhat|tre han|han cuoi|truoc ngay")
 _ASKS_WHERE_TO = re.compile(
-    r"ve dau|cho ai|den dau|qua (?:phong|don vi|co quan|ai|dau)|don vi nao|co quan nao|phong nao|o dau|ve phong|nop dau|gui dau"
+    r"ve dau|cho ai|den dau|qua (?:phong|don vi|co quan|ai|dau)|don vi nao|co quan nao"
+    r"|phong nao|o dau|ve phong|nop dau|gui dau"
 )
-_COUNTED = re.compile(r"\b(?:bao nhieu|may)\s+((?!phan\b|lau\b|%|lan\b|ky\b|ngay\b|thang\b|nam\b)[a-z]+(?: [a-z]+)?)")
-_NO_NOUN = frozenset("la thi de cho trong o tai so muc cac nhung va diem moi".split())
+_COUNTED = re.compile(
+    r"\b(?:bao nhieu|may)\s+((?!phan\b|lau\b|%|lan\b|ky\b|ngay\b|thang\b"
+    r"|nam\b)[a-z]+(?: [a-z]+)?)"
+)
+_NO_NOUN = frozenset(
+    ["la", "thi", "de", "cho", "trong", "o", "tai", "so", "muc", "cac", "nhung", "va", "diem", "moi"]
+)
 
 
 def wanted(folded: str, kind: str) -> re.Pattern[str] | None:
@@ -82,7 +99,6 @@ def _counted(folded: str) -> re.Pattern[str] | None:
         return None
     names = sorted({noun[0], " ".join(noun)}, key=len, reverse=True)
     return re.compile(
-        r"(?:\d[\d.,/]*%?|(?<!phan )\b(?:mot|hai|ba|bon|sau|bay|tam|chin|muoi)|qua nua|phan ba)(?: [^\W\d]+){0,2}? (?:"
-        + "|".join(map(re.escape, names))
-        + r")\b"
+        r"(?:\d[\d.,/]*%?|(?<!phan )\b(?:mot|hai|ba|bon|sau|bay|tam|chin|muoi)|qua nua"
+        r"|phan ba)(?: [^\W\d]+){0,2}? (?:" + "|".join(map(re.escape, names)) + r")\b"
     )

@@ -47,12 +47,13 @@ class Index:
         except Exception as error:
             # Whatever the two libraries raise on damaged files, the way out is the same.
             raise TrolyError(
-                f"Chỉ mục «{generation.name}» bị hỏng ({type(error).__name__}). Hãy chạy «troly ingest --rebuild»."
+                f"Chỉ mục «{generation.name}» bị hỏng ({type(error).__name__}). "
+                "Hãy chạy «troly ingest --rebuild»."
             ) from error
         self.size = int(self._collection.count())
 
     def dense(self, vector: Floats, limit: int) -> list[tuple[str, float]]:
-        """Return up to ``limit`` (provision id, cosine) pairs, best first. ``vector`` is L2-normalised [d]."""
+        """Return up to ``limit`` (provision id, cosine) pairs, best first; ``vector`` [d] has length 1."""
         found = self._collection.query(
             query_embeddings=vector[None, :], n_results=min(limit, self.size), include=["distances"]
         )

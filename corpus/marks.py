@@ -95,7 +95,10 @@ def _viterbi(model: MarkModel, typed: list[str], beside_marks: bool) -> list[str
         following: dict[str, tuple[float, list[str]]] = {}
         for form, cost in _candidates(model, token, lower, beside_marks):
             best = max(
-                ((score + model.log_probability(before, form), path) for before, (score, path) in states.items()),
+                (
+                    (score + model.log_probability(before, form), path)
+                    for before, (score, path) in states.items()
+                ),
                 key=lambda item: item[0],
             )
             following[form] = (best[0] - cost, [*best[1], _cased(form, token)])

@@ -40,7 +40,8 @@ CREATE TABLE provisions (
 CREATE INDEX provisions_of_document ON provisions (document_id);
 CREATE TABLE tasks (document_id TEXT NOT NULL, position INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE TABLE relations (document_id TEXT NOT NULL, data TEXT NOT NULL);
-CREATE TABLE mentions (document_id TEXT NOT NULL, provision_id TEXT NOT NULL, target TEXT, data TEXT NOT NULL);
+CREATE TABLE mentions (
+    document_id TEXT NOT NULL, provision_id TEXT NOT NULL, target TEXT, data TEXT NOT NULL);
 CREATE INDEX mentions_of_document ON mentions (document_id);
 """
 
@@ -203,7 +204,8 @@ class Library:
 
     def _all_tasks(self) -> list[Task]:
         rows = self._rows(
-            "SELECT t.data FROM tasks t JOIN documents d ON d.id = t.document_id ORDER BY d.position, t.position"
+            "SELECT t.data FROM tasks t JOIN documents d ON d.id = t.document_id "
+            "ORDER BY d.position, t.position"
         )
         return [_load_task(json.loads(row[0])) for row in rows]
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -98,7 +99,7 @@ def index_terms(tokens: Iterable[str]) -> list[str]:
     Bigrams of syllables are worth ten points of nDCG@10 on Vietnamese law (FIELD.md).
     """
     sequence = list(tokens)
-    return sequence + [f"{a}_{b}" for a, b in zip(sequence, sequence[1:], strict=False)]
+    return sequence + [f"{a}_{b}" for a, b in itertools.pairwise(sequence)]
 
 
 _SLUG = re.compile(r"[^a-z0-9]+")

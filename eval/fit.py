@@ -54,7 +54,10 @@ def collect(assistant: Any, questions: tuple[Question, ...]) -> list[Example]:
         labels = [any(matches(hit.id, gold) for gold in question.first) for hit in hits]
         eligible = [
             hit.wants is not False
-            and (hit.passage.provision.own_end >= hit.passage.provision.end or hit.passage.provision.kind == "fact")
+            and (
+                hit.passage.provision.own_end >= hit.passage.provision.end
+                or hit.passage.provision.kind == "fact"
+            )
             for hit in hits
         ]
         examples.append(
@@ -123,7 +126,9 @@ def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool]) -> 
     for threshold in np.arange(0.05, 0.95, 0.01):
         missed = sum(1 for (p, _), a in zip(tops, answerable, strict=True) if a and p < threshold)
         false = sum(1 for (p, _), a in zip(tops, answerable, strict=True) if not a and p >= threshold)
-        cost = missed / (sum(answerable) or 1) + FALSE_ANSWER_COST * false / (len(answerable) - sum(answerable) or 1)
+        cost = missed / (sum(answerable) or 1) + FALSE_ANSWER_COST * false / (
+            len(answerable) - sum(answerable) or 1
+        )
         best = min(best, (cost, float(threshold)))
     return round(best[1], 2)
 
@@ -150,8 +155,10 @@ def main() -> None:
     first = sum(right for (_, right), a in zip(ranked, answerable, strict=True) if a)
     answered = sum(p >= threshold for (p, _), a in zip(ranked, answerable, strict=True) if a)
     refused = sum(p < threshold for (p, _), a in zip(ranked, answerable, strict=True) if not a)
-    print(f"{len(examples)} questions, out of fold: first right {first}/{n_answerable}, "
-          f"answered {answered}/{n_answerable}, refused {refused}/{n_refuse}, threshold {threshold}")
+    print(
+        f"{len(examples)} questions, out of fold: first right {first}/{n_answerable}, "
+        f"answered {answered}/{n_answerable}, refused {refused}/{n_refuse}, threshold {threshold}"
+    )
     for at in (0.3, 0.4, 0.5, 0.6, 0.7):
         kept = sum(p >= at for (p, _), a in zip(ranked, answerable, strict=True) if a)
         left = sum(p < at for (p, _), a in zip(ranked, answerable, strict=True) if not a)

@@ -27,10 +27,12 @@ _ASIDE = re.compile(r"\([^)]*\)")
 _OPENING = 4  # the unit stands at the very start, after a number or a quote mark at most
 _COOPERATE = re.compile(r"\bphoi hop (?:voi|cung)\s+")
 _GIVES_WORK = re.compile(
-    r"^[^.;:]{0,60}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem|dam nhan|lo|giup viec)\b"
+    r"^[^.;:]{0,60}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem"
+    r"|dam nhan|lo|giup viec)\b"
 )
 _DEADLINE = re.compile(
-    r"(?:(?:cham nhat|xong)?\s*(?:la\s*)?(?:truoc|den|vao|tu) ngay \d{1,2}/\d{1,2}(?:/\d{4})?(?:\s*hang (?:nam|thang|quy))?"
+    r"(?:(?:cham nhat|xong)?\s*(?:la\s*)?(?:truoc|den|vao"
+    r"|tu) ngay \d{1,2}/\d{1,2}(?:/\d{4})?(?:\s*hang (?:nam|thang|quy))?"
     r"|den (?:het )?nam \d{4}|trong nam \d{4}|hang (?:thang, nam|thang|quy|nam)|dinh ky)"
 )
 
@@ -77,7 +79,7 @@ def _opening_unit(provision: Provision, text: str, lexicons: Lexicons) -> str | 
     mentions = lexicons.find_units(own)
     if not mentions or mentions[0].start > _OPENING:
         return None
-    # "Phòng Kinh tế (đối với xã, đặc khu) hoặc Phòng Kinh tế, Hạ tầng và Đô thị (đối với phường …) tham mưu …"
+    # "Phòng Kinh tế (đối với xã, đặc khu) hoặc Phòng … (đối với phường …) tham mưu …"
     rest = _ASIDE.sub(" ", fold(own[mentions[0].end :]))
     if not _GIVES_WORK.match(rest):
         return None

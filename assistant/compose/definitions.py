@@ -14,7 +14,23 @@ from corpus.lexicons import Abbreviation, unit_key
 from corpus.text import fold, normalise
 
 _SHORT_FORM = re.compile(r"\b[A-ZĐ][A-ZĐ\-]{1,}(?: [A-Z]{3,})?\b")
-_ABOUT_WORDS = frozenset("tu cum_tu cum chu chu_viet day_du chinh_xac tieng hieu chi_so cum_chu tu_viet viet".split())
+_ABOUT_WORDS = frozenset(
+    [
+        "tu",
+        "cum_tu",
+        "cum",
+        "chu",
+        "chu_viet",
+        "day_du",
+        "chinh_xac",
+        "tieng",
+        "hieu",
+        "chi_so",
+        "cum_chu",
+        "tu_viet",
+        "viet",
+    ]
+)
 _DEFINES = r"(?:la|duoc hieu la|nghia la|gom|bao gom|:)"
 
 
@@ -42,7 +58,9 @@ def _short_form(context: Context, question: Question) -> Abbreviation | None:
         return None
     # "CCHC là gì" asks for the short form; "mục tiêu CCHC là gì" asks for something else.
     own = {word for form in (asked.full, *asked.short) for word in unit_key(form).split()}
-    rest = [w for w in question.content if not own.issuperset(w.folded) and w.key not in GENERIC | _ABOUT_WORDS]
+    rest = [
+        w for w in question.content if not own.issuperset(w.folded) and w.key not in GENERIC | _ABOUT_WORDS
+    ]
     return asked if not rest else None
 
 
@@ -100,7 +118,9 @@ def _smallest(context: Context, document_id: str, at: int) -> str | None:
 def _defining(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
     """Prefer a passage that says "X là …" of the very term that is asked about, or bears it as its title."""
     for term in _terms(question):
-        pattern = re.compile(rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b")
+        pattern = re.compile(
+            rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b"
+        )
         for hit in retrieved.hits:
             provision = hit.passage.provision
             if not is_leaf(hit) or provision.kind in {"letterhead", "signature", "recipients"}:

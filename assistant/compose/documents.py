@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 
 from assistant import kinds
 from assistant.citation import vn_date
-from assistant.compose.provisions import answering, from_hit, refuse
 from assistant.context import Context, Draft, Refusal
 from assistant.places import find_places
 from assistant.question import Question
-from assistant.retrieve import Hit, Retrieved
+from assistant.retrieve import Retrieved
 from corpus.catalog import CatalogEntry
-from corpus.model import Citation, Evidence, Provision, Reference, RelationKind
+from corpus.model import Citation, Evidence, Provision, RelationKind
 from corpus.text import fold, nfc
 
 
@@ -32,16 +31,65 @@ class _Field:
 
 
 _FIELDS = (
-    _Field("signer", re.compile(r"tu cach|chuc danh|chuc vu|(?<!ngay )\bky\b(?! (?:hieu|hop|nang|ban hanh|ngay|vao|khi|nam|thang))|nguoi ky|chu ky|ky ten"), lambda v: f"Người ký: {v}"),
-    _Field("expires", re.compile(r"het hieu luc|het han|den (?:khi|ngay) nao|hieu luc den"), lambda v: f"Có hiệu lực đến hết {v}"),
-    _Field("recipients", re.compile(r"noi nhan|\bnhan (?:duoc )?(?:ban )?ke hoach|\bgui (?!bao cao|ket qua|ho so|van ban)|\bluu (?:o|tai|de)\b|ban luu|\bluu vt\b"), lambda v: v),
-    _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), lambda v: v),
-    _Field("effective", re.compile(r"hieu luc|ap dung tu|het han"), lambda v: f"Có hiệu lực từ {v}"),
-    _Field("number", re.compile(r"so hieu|so ky hieu|ky hieu|\bso (?:bao nhieu|may|nao|gi)|\bso la\b|so cua|co so (?:chua|khong)|du thao|danh so"), lambda v: f"Số: {v}"),
-    _Field("issuer", re.compile(r"(?:ai|co quan nao|don vi nao|cap nao|noi nao|ben nao|nao) (?:la (?:co quan|noi) )?(?:da )?ban hanh|cua (?:ai|co quan nao|don vi nao|cap nao|noi nao)|co quan ban hanh|ban hanh boi|la cua|cua (?:xa|tinh|trung uong) hay"), lambda v: f"Cơ quan ban hành: {v}"),
-    _Field("issued", re.compile(r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh|khi nao|(?:ra |ky )?ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"), lambda v: f"Ngày ban hành: {v}"),
-    _Field("title", re.compile(r"ve viec gi|noi dung (?:la )?gi|ve noi dung|quy dinh|noi ve|trich yeu|\bten\b|ve (?:van de )?(?:gi|cai gi|dieu gi)|la (?:van ban )?gi|la gi|chu de|de lam gi|phuong an|chuong trinh"), lambda v: v),
-)  # fmt: skip
+    _Field(
+        "signer",
+        re.compile(
+            r"tu cach|chuc danh|chuc vu|nguoi ky|chu ky|ky ten"
+            r"|(?<!ngay )\bky\b(?! (?:hieu|hop|nang|ban hanh|ngay|vao|khi|nam|thang))"
+        ),
+        "Người ký: {}".format,
+    ),
+    _Field(
+        "expires",
+        re.compile(r"het hieu luc|het han|den (?:khi|ngay) nao|hieu luc den"),
+        "Có hiệu lực đến hết {}".format,
+    ),
+    _Field(
+        "recipients",
+        re.compile(
+            r"noi nhan|\bnhan (?:duoc )?(?:ban )?ke hoach|\bgui (?!bao cao|ket qua|ho so|van ban)"
+            r"|\bluu (?:o|tai|de)\b|ban luu|\bluu vt\b"
+        ),
+        str,
+    ),
+    _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), str),
+    _Field("effective", re.compile(r"hieu luc|ap dung tu|het han"), "Có hiệu lực từ {}".format),
+    _Field(
+        "number",
+        re.compile(
+            r"so hieu|so ky hieu|ky hieu|\bso (?:bao nhieu|may|nao|gi)|\bso la\b|so cua|co so (?:chua|khong)"
+            r"|du thao|danh so"
+        ),
+        "Số: {}".format,
+    ),
+    _Field(
+        "issuer",
+        re.compile(
+            r"(?:ai|co quan nao|don vi nao|cap nao|noi nao|ben nao|nao)"
+            r" (?:la (?:co quan|noi) )?(?:da )?ban hanh"
+            r"|cua (?:ai|co quan nao|don vi nao|cap nao|noi nao)|co quan ban hanh|ban hanh boi|la cua"
+            r"|cua (?:xa|tinh|trung uong) hay"
+        ),
+        "Cơ quan ban hành: {}".format,
+    ),
+    _Field(
+        "issued",
+        re.compile(
+            r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh"
+            r"|khi nao|(?:ra |ky )?ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"
+        ),
+        "Ngày ban hành: {}".format,
+    ),
+    _Field(
+        "title",
+        re.compile(
+            r"ve viec gi|noi dung (?:la )?gi|ve noi dung|quy dinh|noi ve|trich yeu|\bten\b"
+            r"|ve (?:van de )?(?:gi|cai gi|dieu gi)|la (?:van ban )?gi|la gi|chu de|de lam gi"
+            r"|phuong an|chuong trinh"
+        ),
+        str,
+    ),
+)
 
 
 def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal | None:
@@ -86,7 +134,8 @@ def _together(told: list[Draft]) -> Draft:
     return first
 
 
-def _name(entry: CatalogEntry) -> str:
+def document_name(entry: CatalogEntry) -> str:
+    """Return a document's short name: kind and number, or kind and issuer."""
     return f"{entry.kind} {entry.number}" if entry.number else f"{entry.kind} của {entry.issuer}"
 
 
@@ -110,20 +159,20 @@ def _told(context: Context, question: Question, entry: CatalogEntry, asked: _Fie
         value = getattr(context.library.document(entry.id), asked.name, None)
     if value is None:
         return None
-    citation = _proof(context, entry, asked.name, value)
+    citation = proof(context, entry, asked.name, value)
     if citation is None:
         return None
     told = vn_date(value) if asked.name in {"issued", "effective", "expires"} else value
-    first = f"{_name(entry)}: {asked.tell(told)}."
+    first = f"{document_name(entry)}: {asked.tell(told)}."
     if asked.name == "signer" and entry.signer_title:
-        first = f"{_name(entry)}: {asked.tell(value)}, {entry.signer_title}."
+        first = f"{document_name(entry)}: {asked.tell(value)}, {entry.signer_title}."
     draft = Draft(kinds.DOCUMENT, first, [citation], citation.basis)
     if asked.name == "effective" and entry.effect_note:
         draft.citations[0] = replace(citation, warnings=(entry.effect_note, *citation.warnings))
     return draft
 
 
-def _proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Citation | None:
+def proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Citation | None:
     """Return a citation that shows the fact: its evidence, or a provision of the document itself."""
     evidence = entry.evidence.get(name) or (entry.evidence.get("subject") if name == "title" else None)
     number = entry.evidence.get("number")
@@ -217,7 +266,7 @@ def _recipients(context: Context, entry: CatalogEntry) -> Draft | None:
             citation = context.cite(provision)
             lines = [line.strip(" -;.") for line in citation.quote.splitlines()[1:]]
             return Draft(
-                kinds.DOCUMENT, f"{_name(entry)} gửi: {'; '.join(lines)}.", [citation], citation.basis
+                kinds.DOCUMENT, f"{document_name(entry)} gửi: {'; '.join(lines)}.", [citation], citation.basis
             )
     return None
 
@@ -226,7 +275,7 @@ def _no_number(context: Context, entry: CatalogEntry) -> Draft | None:
     for provision in context.library.provisions(entry.id):
         if provision.kind == "letterhead":
             citation = context.cite(provision)
-            first = f"{_name(entry)} chưa có số (chỗ ghi số còn để trống); có thể là dự thảo."
+            first = f"{document_name(entry)} chưa có số (chỗ ghi số còn để trống); có thể là dự thảo."
             return Draft(kinds.DOCUMENT, first, [citation], citation.basis)
     return None
 
@@ -251,114 +300,27 @@ def _relation(context: Context, question: Question, entry: CatalogEntry) -> Draf
         if relation.kind not in wanted:
             continue
         source = context.finder.catalog.entries[relation.source]
-        citation = cite_evidence(context, relation.evidence) or _proof(
+        citation = cite_evidence(context, relation.evidence) or proof(
             context, source, "relation", relation.target_text
         )
         if citation is None:
             continue
         object_ = (
-            _name(context.finder.catalog.entries[relation.target])
+            document_name(context.finder.catalog.entries[relation.target])
             if relation.target in context.finder.catalog.entries
             else relation.target_text
         )
-        first = f"{_name(source)} {_VERBS[relation.kind]} {object_}."
+        first = f"{document_name(source)} {_VERBS[relation.kind]} {object_}."
         return Draft(kinds.DOCUMENT, first, [citation], citation.basis)
     return None
 
 
-def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
-    """Answer on which documents a task rests: the references of the sentence that speaks of it."""
-    named = [d for d in question.documents or question.implied if d in context.library]
-    asks_whole = named and re.search(
-        r"ban hanh|ke hoach (?:nay|do)?\s*(?:duoc )?(?:xay dung|can cu|dua|thuc hien|ra doi)|can cu cua ke hoach|can cu ban hanh",
-        question.folded,
-    )
-    if asks_whole:
-        draft = _preamble(context, named[0])
-        if draft is not None:
-            return draft
-    titled = _by_title(context, question)
-    if titled is not None:
-        return titled
-    for hit in answering(question, retrieved.hits):
-        mentions = _mentions(context, hit.passage.provision)
-        if mentions and hit.passage.provision.kind != "letterhead":
-            return _basis_of(context, retrieved, hit, mentions)
-        if hit.passage.provision.kind in {"fact", "article", "clause", "point"}:
-            # The law that says it is its own basis.
-            return from_hit(context, retrieved, hit, kinds.BASIS)
-    return refuse(context, kinds.BASIS, retrieved)
-
-
-_ASKS_WHICH = re.compile(r"(?:van ban|nghi dinh|nghi quyet|quyet dinh|luat|ket luan|quy dinh) nao\b")
-_TITLE_COVERAGE = 0.8
-_TITLE_WORDS = 3
-
-
-def _by_title(context: Context, question: Question) -> Draft | None:
-    """Name the document whose title says what is asked ("văn bản nào quy định tổ chức phòng …")."""
-    words = [word for word in question.content if len(word.folded) == 2]
-    if not _ASKS_WHICH.search(question.folded) or len(words) < _TITLE_WORDS or question.documents:
-        return None
-    need = context.retriever.need_for(words, question)
-    best: tuple[float, CatalogEntry] | None = None
-    for entry in context.finder.catalog.entries.values():
-        title = context.evidence.clause_terms(entry.title or entry.subject or "")
-        covered = context.evidence.coverage(need, title)
-        if entry.id not in context.finder.plans and covered >= _TITLE_COVERAGE and (best is None or covered > best[0]):
-            best = (covered, entry)
-    if best is None:
-        return None
-    entry = best[1]
-    citation = _proof(context, entry, "number", entry.number or "")
-    if citation is None:
-        return None
-    return Draft(kinds.BASIS, f"{_name(entry)}: {entry.title or entry.subject}.", [citation], citation.basis)
-
-
-def _mentions(context: Context, provision: Provision) -> list[Reference]:
-    found = [
-        reference
-        for reference in context.library.references(provision.document_id)
-        if reference.provision_id == provision.id or reference.provision_id.startswith(f"{provision.id}.")
-    ]
-    return [r for r in found if r.target is None or not r.target.startswith(f"{provision.document_id}")]
-
-
-def _basis_of(context: Context, retrieved: Retrieved, hit: Hit, mentions: list[Reference]) -> Draft:
-    provision = hit.passage.provision
-    sentence = context.best_sentence(retrieved.need, hit.passage)
-    inside = [m for m in mentions if sentence[0] <= m.start < sentence[1]] or mentions
-    names = "; ".join(dict.fromkeys(m.text.strip(" ,;.") for m in inside))
-    quote = context.quote_span(hit.passage, sentence)
-    draft = Draft(
-        kinds.BASIS, f"Căn cứ: {names}.", [context.cite(provision, quote)], hit.passage.document.basis
-    )
-    for note in context.library.provisions(provision.document_id):
-        if note.kind == "footnote" and note.note_of == provision.path:
-            draft.citations.append(context.cite(note))
-            said = context.text_at(note, (note.start, note.end))
-            draft.notes.append(f"Chú thích: {said} [{len(draft.citations)}].")
-    notes = tuple(dict.fromkeys(mention.note for mention in inside if mention.note))
-    draft.citations[0] = replace(draft.citations[0], warnings=(*notes, *draft.citations[0].warnings))
-    return draft
-
-
-def _preamble(context: Context, document_id: str) -> Draft | None:
-    for provision in context.library.provisions(document_id):
-        if provision.kind == "preamble" and provision.parent is None:
-            mentions = _mentions(context, provision)
-            if not mentions:
-                continue
-            names = "; ".join(dict.fromkeys(m.text.strip(" ,;.") for m in mentions))
-            return Draft(kinds.BASIS, f"Căn cứ ban hành: {names}.", [context.cite(provision)], "full_text")
-    return None
-
-
 _ASKS_PERSON = re.compile(
-    r"\b(?:ho (?:va )?ten|ten (?:la gi|gi|cua|cu the)|ten (?:ong|ba|dong chi|(?:pho )?(?:chu tich|truong|giam doc|bi thu)))|"
+    r"\b(?:ho (?:va )?ten|ten (?:la gi|gi|cua|cu the)|ten (?:ong|ba|dong chi"
+    r"|(?:pho )?(?:chu tich|truong|giam doc|bi thu)))|"
     r"^ai (?:dang |hien )?(?:la|lam|giu chuc) (?:pho )?(?:chu tich|truong phong|giam doc|bi thu|ke toan)|"
-    r"(?:chu tich|truong phong|giam doc|bi thu|chanh van phong)[^?]{0,30}(?:ten gi|ten la|la (?:ong|ba|dong chi)? ?(?:nao|ai)(?! do))"
+    r"(?:chu tich|truong phong|giam doc|bi thu|chanh van phong)[^?]{0,30}(?:ten gi|ten la"
+    r"|la (?:ong|ba|dong chi)? ?(?:nao|ai)(?! do))"
 )
 _POST = re.compile(r"\b(?:pho )?(?:chu tich|truong phong|giam doc|bi thu|chanh van phong|ke toan)\b")
 
@@ -372,7 +334,12 @@ def person(context: Context, question: Question) -> Draft | Refusal | None:
         return None
     for document in context.library.documents():
         title = _POST.search(fold(document.signer_title or ""))
-        if document.signer and title and title.group() == post.group() and document.id in context.finder.plans:
+        if (
+            document.signer
+            and title
+            and title.group() == post.group()
+            and document.id in context.finder.plans
+        ):
             for provision in context.library.provisions(document.id):
                 if provision.kind == "signature":
                     citation = context.cite(provision)
@@ -392,5 +359,5 @@ def library_overview(context: Context) -> Draft | Refusal:
         if provisions:
             head = provisions[0]
             citations.append(context.cite(head))
-    names = "; ".join(_name(context.finder.catalog.entries[d.id]) for d in documents)
+    names = "; ".join(document_name(context.finder.catalog.entries[d.id]) for d in documents)
     return Draft(kinds.LIBRARY, f"Kho hiện có: {names}.", citations, "full_text")

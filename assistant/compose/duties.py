@@ -13,7 +13,7 @@ from assistant.rank import threshold
 from assistant.retrieve import Hit, Retrieved
 from corpus.model import Citation, Task
 
-_ALL_WORDS = frozenset("chu_yeu chuc_nang vai_tro buoc nhan ke".split())
+_ALL_WORDS = frozenset(["chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke"])
 # Among the tasks of the unit that is named a lower probability is enough.
 _ON_TOPIC = 0.6
 
@@ -34,7 +34,7 @@ def duties(context: Context, question: Question, retrieved: Retrieved) -> Draft 
 
 
 def _tasks_of(context: Context, question: Question) -> list[Task]:
-    """Return the tasks of the first unit named that has any: the plan's, or the fields that a law gives it."""
+    """Return the tasks of the first unit named that has any: of the plan, or fields of a law."""
     held = [d for d in question.documents if d in context.library]
     law = any(d not in context.finder.plans for d in held)
     fields = law or "linh vuc" in question.folded
@@ -48,7 +48,9 @@ def _tasks_of(context: Context, question: Question) -> list[Task]:
 
 def _has_topic(question: Question) -> bool:
     """True where something beside the unit is asked about, False where everything is."""
-    return any(word.key not in GENERIC | _ALL_WORDS for word in question.topic if question.topic != question.content)
+    return any(
+        word.key not in GENERIC | _ALL_WORDS for word in question.topic if question.topic != question.content
+    )
 
 
 def _on_topic(context: Context, question: Question, retrieved: Retrieved, fitting: list[Hit]) -> Draft:

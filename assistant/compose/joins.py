@@ -85,9 +85,9 @@ def joined(context: Context, hit: Hit) -> Draft | None:
 def unit_as_printed(context: Context, provision: Provision, task: Task) -> str:
     """Return the unit in the document's own spelling: the section title, or the words of the provision."""
     for above in reversed([*context.library.ancestors(provision), provision]):
-        if above.kind == "outline" and above.heading:
-            if (context.lexicons.canonical_unit(above.heading) or above.heading.strip()) == task.lead:
-                return above.heading.strip()
+        title = above.heading.strip() if above.kind == "outline" else ""
+        if title and (context.lexicons.canonical_unit(title) or title) == task.lead:
+            return title
     text = context.library.text_of(provision)
     for mention in context.lexicons.find_units(text):
         if mention.name == task.lead:

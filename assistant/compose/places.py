@@ -72,7 +72,11 @@ def _find(context: Context, document_id: str, wanted: Place) -> list[Provision]:
         # "gạch đầu dòng cuối cùng": the last of its kind under the place.
         parent, _, kind = path[:-2].rpartition(".")
         above = context.library.find_provision(f"{document_id}:{parent}")
-        last = [p for p in context.library.children(above) if p.path.startswith(f"{parent}.{kind}")] if above else []
+        last = (
+            [p for p in context.library.children(above) if p.path.startswith(f"{parent}.{kind}")]
+            if above
+            else []
+        )
         return last[-1:]
     for candidate in dict.fromkeys((path, path.replace(".d", ".dd") if path[-2:] == ".d" else path)):
         exact = context.library.find_provision(f"{document_id}:{candidate}")
@@ -87,7 +91,10 @@ def _find(context: Context, document_id: str, wanted: Place) -> list[Provision]:
 def _why_missing(context: Context, document_id: str, wanted: Place) -> str:
     document: Document = context.library.document(document_id)
     if document.basis == "card":
-        return "Kho chỉ có bản tóm tắt của văn bản này, chưa có nội dung của nơi được hỏi; hãy nạp toàn văn để tra cứu."
+        return (
+            "Kho chỉ có bản tóm tắt của văn bản này, chưa có nội dung của nơi được hỏi; "
+            "hãy nạp toàn văn để tra cứu."
+        )
     return "Văn bản này trong kho không có nơi được hỏi."
 
 

@@ -19,7 +19,9 @@ _FULL_TITLE = 0.85
 # "Cải cách thể chế có những việc nào" means the section even where its title says more than the question.
 _PART_OF_TITLE = 0.4
 _ASKS_ALL = re.compile(
-    r"\b(?:nhung|cac|toan bo|liet ke|ke)\b.*\b(?:dau viec|viec|nhiem vu|noi dung|giai phap|chi tieu|cong viec)\b|(?:gom|co) (?:nhung )?(?:gi|noi dung)|lam (?:nhung )?(?:viec )?gi"
+    r"\b(?:nhung|cac|toan bo|liet ke|ke)\b.*\b(?:dau viec|viec|nhiem vu|noi dung|giai phap"
+    r"|chi tieu|cong viec)\b|(?:gom|co) (?:nhung )?(?:gi|noi dung)"
+    r"|lam (?:nhung )?(?:viec )?gi"
 )
 _SIBLINGS = 3  # parts of one provision among the best candidates that together make the list
 _BEST = 6
@@ -61,12 +63,16 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
     """Return the section whose title is just what the question names ("mục đích, yêu cầu của kế hoạch")."""
     best: tuple[float, Provision] | None = None
     need = context.retriever.need_for(question.content, question)
+    special = [w for w in need.words if w.key not in GENERIC] or list(need.words)
     for document_id in question.documents or question.implied:
         for provision in context.library.provisions(document_id) if document_id in context.library else []:
-            title = " ".join(fold(provision.heading).split())
-            if provision.kind == "outline" and len(title.split()) >= _TITLE_WORDS and title in question.folded:
+            printed = " ".join(fold(provision.heading).split())
+            named_whole = len(printed.split()) >= _TITLE_WORDS and printed in question.folded
+            more = [
+                w for w in special if w.key not in GENERIC and not set(printed.split()).issuperset(w.folded)
+            ]
+            if provision.kind == "outline" and named_whole and len(more) <= 1:
                 return provision
-    special = [w for w in need.words if w.key not in GENERIC] or list(need.words)
     for hit in retrieved.hits:
         provision = hit.passage.provision
         if provision.kind != "outline" or not provision.heading or provision.own_end == provision.end:

@@ -19,7 +19,10 @@ from assistant.retrieve import Hit, Retrieved
 from corpus.model import Provision, Task
 from corpus.text import fold
 
-_ASKS_UNIT = re.compile(r"\b(?:phong|don vi|bo phan|ben|trung tam)(?: chuyen mon)?(?: [a-z]+){0,2} nao\b|thuoc phong")
+_ASKS_UNIT = re.compile(
+    r"\b(?:phong|don vi|bo phan|ben|trung tam)(?: chuyen mon)?(?: [a-z]+){0,2} nao\b"
+    r"|thuoc phong"
+)
 _ASKS_PARTNER = re.compile(r"\bphoi hop\b")
 _EXCEPT = re.compile(r"\((?:tru|khong bao gom|ngoai tru|khong gom)\b[^)]*\)")
 _UNIT_LIKE = ("Phòng", "Văn phòng", "Trung tâm")
@@ -88,7 +91,9 @@ def direct(context: Context, question: Question, need: Need, provision: Provisio
 
 def _partners(context: Context, provision: Provision) -> list[str]:
     """Return the co-operating units in the words of the provision."""
-    named = {unit for task, _, _ in context.tasks if task.provision_id == provision.id for unit in task.cooperates}
+    named = {
+        unit for task, _, _ in context.tasks if task.provision_id == provision.id for unit in task.cooperates
+    }
     text = context.library.text_of(provision)
     found = context.lexicons.find_units(text)
     return list(dict.fromkeys(text[m.start : m.end] for m in found if m.name in named))
@@ -122,7 +127,12 @@ def _other_fields(context: Context, draft: Draft, retrieved: Retrieved, best: Hi
     """Tell a second field that the question asks for as well ("bảo hiểm xã hội và bảo hiểm y tế")."""
     lost = {str(word) for word in _missing(context, retrieved.need, best)}
     for hit in retrieved.hits:
-        if hit.role.task != "field" or hit.id == best.id or hit.score < _BESIDE * threshold() or not is_leaf(hit):
+        if (
+            hit.role.task != "field"
+            or hit.id == best.id
+            or hit.score < _BESIDE * threshold()
+            or not is_leaf(hit)
+        ):
             continue
         gained = lost - {str(word) for word in _missing(context, retrieved.need, hit)}
         if gained:

@@ -9,6 +9,7 @@ places), so that asking words and local names are known.
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import re
 import sys
@@ -33,7 +34,10 @@ def _own_segments() -> Iterator[list[str]]:
     files = [
         *sorted(SHIPPED_DOCUMENTS.glob("*.txt")),
         *sorted((PACKAGE_DIR / "cards").glob("*.toml")),
-        *(SHIPPED_LEXICON / name for name in ("units.toml", "places.toml", "abbreviations.toml", "synonyms.toml")),
+        *(
+            SHIPPED_LEXICON / name
+            for name in ("units.toml", "places.toml", "abbreviations.toml", "synonyms.toml")
+        ),
     ]
     for path in files:
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -56,12 +60,16 @@ def main() -> None:
     singles: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
     bench = Path(sys.argv[1])
-    sources = ((1, segments(bench)), (QUESTION_WEIGHT, _question_segments(bench)), (OWN_WEIGHT, _own_segments()))
+    sources = (
+        (1, segments(bench)),
+        (QUESTION_WEIGHT, _question_segments(bench)),
+        (OWN_WEIGHT, _own_segments()),
+    )
     for weight, source in sources:
         for syllables in source:
             for syllable in syllables:
                 singles[syllable] += weight
-            for pair in zip(syllables, syllables[1:], strict=False):
+            for pair in itertools.pairwise(syllables):
                 pairs[pair] += weight
     known = {s: n for s, n in singles.items() if n >= MIN_SINGLE and len(s) <= 8}
     lines = [f"{s}\t{n}" for s, n in sorted(known.items())]

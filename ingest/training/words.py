@@ -8,6 +8,7 @@ a threshold, higher where one of the two is a function word, since those stand b
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import math
 import re
@@ -24,9 +25,81 @@ MIN_NPMI = 0.06
 MIN_NPMI_FUNCTION = 0.40
 MAX_SYLLABLES = 20_000_000
 FUNCTION = frozenset(
-    "cho các của và là được có trong theo với về tại này do để khi từ đến những một không phải bị bởi hoặc thì mà như "
-    "trên dưới ra vào sau trước đã sẽ đang cùng bằng nếu vì nào đó thuộc việc người ngày tháng năm khoản điều điểm "
-    "ở mỗi mọi cả lại nữa rất cũng chỉ vẫn mới nên hay xã tỉnh huyện phường thôn phòng ban bộ".split()
+    [
+        "cho",
+        "các",
+        "của",
+        "và",
+        "là",
+        "được",
+        "có",
+        "trong",
+        "theo",
+        "với",
+        "về",
+        "tại",
+        "này",
+        "do",
+        "để",
+        "khi",
+        "từ",
+        "đến",
+        "những",
+        "một",
+        "không",
+        "phải",
+        "bị",
+        "bởi",
+        "hoặc",
+        "thì",
+        "mà",
+        "như",
+        "trên",
+        "dưới",
+        "ra",
+        "vào",
+        "sau",
+        "trước",
+        "đã",
+        "sẽ",
+        "đang",
+        "cùng",
+        "bằng",
+        "nếu",
+        "vì",
+        "nào",
+        "đó",
+        "thuộc",
+        "việc",
+        "người",
+        "ngày",
+        "tháng",
+        "năm",
+        "khoản",
+        "điều",
+        "điểm",
+        "ở",
+        "mỗi",
+        "mọi",
+        "cả",
+        "lại",
+        "nữa",
+        "rất",
+        "cũng",
+        "chỉ",
+        "vẫn",
+        "mới",
+        "nên",
+        "hay",
+        "xã",
+        "tỉnh",
+        "huyện",
+        "phường",
+        "thôn",
+        "phòng",
+        "ban",
+        "bộ",
+    ]
 )
 _BREAK = re.compile(r"[^\w\s]|[\d_]|\n")
 
@@ -53,7 +126,7 @@ def count_words(folder: Path) -> dict[str, int]:
     total = 0
     for syllables in segments(folder):
         singles.update(syllables)
-        pairs.update(zip(syllables, syllables[1:], strict=False))
+        pairs.update(itertools.pairwise(syllables))
         total += len(syllables)
     words = {}
     for (a, b), count in pairs.items():
