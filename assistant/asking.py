@@ -16,19 +16,19 @@ _ASKING = re.compile(
     r"|van de|muc|nam|thang|ngay|giai doan|thoi diem|thoi gian|lop|chi so"
     r"|so)(?: chuyen mon| cu the)? (?:nao|gi|may|bao nhieu)|"
     r"(?:thi )?hoi (?:phong|ai|don vi|co quan) nao|chiu trach nhiem(?: chinh)?(?: ve)?"
-    r"|co trach nhiem|trach nhiem|phu trach|dam nhiem|dam nhan|duoc giao(?: cho)?"
+    r"|co trach nhiem|trach nhiem cua|phu trach|dam nhiem|dam nhan|duoc giao(?: cho)?"
     r"|giao(?: viec)?(?: cho)?(?= (?:ai|don vi|phong|co quan|ben|cac|nhung|viec|gi|\||$))"
     r"|giao cho|"
     r"chu tri|tham muu|dau moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao"
     r"|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia"
     r"|la gi|lam (?:nhung )?gi|nhung gi|cai gi|duoc hieu|"
     r"(?:thuoc )?tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)"
-    r"|theo quy dinh|han chot|thoi han|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten"
-    r"|hay neu|hay cho biet|neu ro|cu the|"
+    r"|theo quy dinh|han chot|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten"
+    r"|hay neu|hay cho biet|neu ro|cu the(?! hoa)|"
     r"quy dinh (?=gi|nhung|cac|ve|\||$)|noi (?:ve|gi|nhung)|dung khong|phai khong"
     r"|hay khong|duoc khong|(?:o |cua |thuoc )?cap xa|hien (?:nay|tai)"
     r"|bao lau(?: mot lan)?|may lan|gom (?:nhung|co|cac)?|bao gom|ten (?:day du|la gi)"
-    r"|toan bo|day du)\b"
+    r"|toan bo)\b"
 )
 
 _STOP = frozenset(

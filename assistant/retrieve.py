@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from assistant.asking import GENERIC
-from assistant.evidence import Evidence, Need, Passage
+from assistant.evidence import SYNONYM_CREDIT, Evidence, Need, Passage
 from assistant.question import Question, Reader
 from assistant.rank import (
     FEATURES,
@@ -51,7 +52,7 @@ _SEGMENTS = 6  # parts of a question looked at one by one
 W_LEXICAL = 0.3
 W_DENSE = 0.4
 W_COVERAGE = 0.7
-SYNONYM_WEIGHT = 0.35  # of the lexical score that synonym phrases add
+SYNONYM_WEIGHT = 0.5  # share of a phrase's weight that its synonym adds to the lexical score
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +161,37 @@ class HybridRetriever(BaseRetriever):
         return self._evidence.need(words, question.folded, marked=question.marked, generic=GENERIC)
 
     def _lexical(self, question: Question, need: Need) -> np.ndarray:
+        """Return BM25 of every provision [n], raised where it says a phrase of the question otherwise."""
         scores = self._index.lexical_scores(need.tokens or question.tokens)
-        alternatives = [token for _, others in need.synonyms for other in others for token in other.split()]
-        if alternatives:
-            scores = scores + SYNONYM_WEIGHT * self._index.lexical_scores(alternatives)
+        for found, others in need.synonyms:
+            gain = sum(self._evidence.weight(token) for token in found)
+            scores = scores + SYNONYM_WEIGHT * gain * self._saying(others)
         return scores
 
     def _held_share(self, need: Need) -> np.ndarray:
         """Return for every provision [n] the weighted share of the question's words that it holds."""
         held = np.zeros(len(self._ids), dtype=np.float32)
+        otherwise = [(found, self._saying(others)) for found, others in need.synonyms]
         for word, weight in zip(need.words, need.weights, strict=True):
-            held[self._index.holding(word.key)] += weight
+            said = np.zeros(len(self._ids), dtype=np.float32)
+            for found, where in otherwise:
+                if found.issuperset(word.folded):
+                    said = np.maximum(said, SYNONYM_CREDIT * where)
+            said[self._index.holding(word.key)] = 1.0
+            held += weight * said
         return held / (sum(need.weights) or 1.0)
+
+    def _saying(self, phrases: Sequence[str]) -> np.ndarray:
+        """Return 1 for every provision [n] that holds all of any phrase (its pairs of syllables), else 0."""
+        where = np.zeros(len(self._ids), dtype=np.float32)
+        for phrase in phrases:
+            tokens = phrase.split()
+            terms = [f"{a}_{b}" for a, b in pairwise(tokens)] or tokens
+            holders = self._index.holding(terms[0])
+            for term in terms[1:]:
+                holders = np.intersect1d(holders, self._index.holding(term))
+            where[holders] = 1.0
+        return where
 
     def _choose(self, pool: _Pool, cosines: dict[str, float]) -> list[int]:
         """Return the ordinals of the candidates worth ranking: the best of a cheap fusion."""
