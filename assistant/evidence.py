@@ -20,7 +20,7 @@ from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.model import Document, Provision
 from corpus.store import Library
-from corpus.text import fold, normalise
+from corpus.text import fold, normalise, spell
 from corpus.words import Word, is_word, segment, syllables
 
 # A match in the headings says almost as much as one in the text; one in the document's title less.
@@ -58,7 +58,7 @@ class Terms:
 
 def terms_of(text: str) -> Terms:
     """Return the terms of ``text`` (abbreviations already written out)."""
-    text = normalise(text)
+    text = spell(normalise(text))
     found = syllables(text)
     marked = [word.surface[0] for word in found]
     folded = [word.folded[0] for word in found]

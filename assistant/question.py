@@ -19,7 +19,7 @@ from assistant.places import Place, find_places
 from assistant.wanted import wanted
 from corpus.lexicons import Lexicons
 from corpus.marks import restore
-from corpus.text import fold, has_marks, normalise, tokenise
+from corpus.text import fold, has_marks, normalise, spell, tokenise
 from corpus.words import Word, is_word, known_syllables, syllables
 
 MARKED_SHARE = 0.6
@@ -97,7 +97,7 @@ class Reader:
 
     def read(self, raw: str) -> Question:
         """Return the understood question; never raises on odd text."""
-        typed = _GLUED.sub(r"\1 \2", _ROOM.sub("phòng ", normalise(raw[:MAX_LENGTH])))
+        typed = _GLUED.sub(r"\1 \2", _ROOM.sub("phòng ", spell(normalise(raw[:MAX_LENGTH]))))
         text, corrected = self._correct(typed)
         marked = mark_share(typed) >= MARKED_SHARE
         if not marked or _nonsense(text):

@@ -39,7 +39,6 @@ def normalise(text: str) -> str:
     text = _INVISIBLE.sub("", unicodedata.normalize("NFD", text))
     text = _OLD_TONE.sub(_move_tone, text)
     text = unicodedata.normalize("NFC", text).translate(_DASHES).translate(_QUOTES)
-    text = _I_FOR_Y.sub(lambda m: m.group()[0] + m.group()[1].translate(_Y_FOR_I), text)
     return _SPACES.sub(" ", text).strip()
 
 
@@ -56,6 +55,11 @@ def _fold_char(char: str) -> str:
         return "d"
     base = unicodedata.normalize("NFD", char)[0].lower()
     return base if len(base) == 1 else char
+
+
+def spell(text: str) -> str:
+    """Return ``text`` (normal form) with y where legal texts write y: "quản lí" -> "quản lý"."""
+    return _I_FOR_Y.sub(lambda m: m.group()[0] + m.group()[1].translate(_Y_FOR_I), text)
 
 
 def fold(text: str) -> str:

@@ -12,7 +12,7 @@ from llama_index.core.schema import TextNode
 
 from corpus.lexicons import Lexicons
 from corpus.model import Document, ParsedDocument, Provision
-from corpus.text import index_terms, nfc, tokenise
+from corpus.text import index_terms, nfc, spell, tokenise
 
 TITLE_LENGTH = 120
 """Characters of the document's title that go in front of a passage: enough to tell texts apart."""
@@ -70,6 +70,6 @@ def lexical_terms(parsed: ParsedDocument, provision: Provision, lexicons: Lexico
     text = parsed.document.text[provision.start : provision.end]
     terms: list[str] = []
     for part in (chain, text):
-        expanded = lexicons.expand(nfc(part), question=False)
+        expanded = lexicons.expand(spell(nfc(part)), question=False)
         terms += index_terms(token.text for token in tokenise(expanded))
     return terms
