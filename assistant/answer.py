@@ -65,6 +65,7 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
     retrieved = context.search(question)
     if (
         (question.documents or question.implied)
+        and not (question.kind == kinds.TARGET and _ASKS_SHARE.search(question.folded))
         and kinds.asks_document_fact(question.folded)
         and _about_document(context, question)
     ):
@@ -78,6 +79,8 @@ def _held(context: Context, question: Question) -> bool:
     return any(document in context.library for document in question.documents or question.implied)
 
 
+# A share or an amount is told by a provision, never by what is known of the document.
+_ASKS_SHARE = re.compile(r"\bty le\b|\bti le\b|phan tram|bao nhieu (?!so\b)|bao nhieu ?\?*$")
 _DOCUMENT_WORDS = frozenset(
     [
         "nghi",
@@ -247,7 +250,9 @@ def finish(
 
 def _text(draft: Draft) -> str:
     """Return the answer's text: first line with its marks, notes, then the quotes with their places."""
-    first = draft.first if "[1]" in draft.first else f"{draft.first} [1]"
+    # A line that only opens a list needs no mark: each item carries its own.
+    marked = "[1]" in draft.first or (draft.first.endswith(":") and draft.notes)
+    first = draft.first if marked else f"{draft.first} [1]"
     lines = [first, *draft.notes, ""]
     for n, citation in enumerate(draft.citations, start=1):
         lines.append(f"[{n}] {citation.label}: “{citation.quote}”")

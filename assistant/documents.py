@@ -69,7 +69,8 @@ def _entry(document: Document) -> CatalogEntry:
             aliases += [f"{kind} {document.number}"] + ([f"{kind} {head.group()}"] if head else [])
     if document.kind in {"Luật", "Bộ luật", "Pháp lệnh"} and document.title:
         title = document.title.strip().capitalize()
-        aliases += [title if fold(title).startswith(fold(document.kind)) else f"{document.kind} {title}"]
+        title = title if fold(title).startswith(fold(document.kind)) else f"{document.kind} {title}"
+        aliases += [title, re.sub(r"\s*,\s*", " ", title)]  # few people type the comma of a law's name
     return CatalogEntry(
         id=document.id,
         kind=document.kind,

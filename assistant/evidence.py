@@ -325,6 +325,9 @@ def _spellings(word: Word) -> tuple[str, ...]:
 _SENTENCE_END = re.compile(r"(?<=[.;!?…])\s+(?=[^\W\d_]|[\"“(\-])|\n+")
 
 
+_NUMBER_ONLY = re.compile(r"(?:\d{1,3}|[IVX]{1,5})\.")
+
+
 def sentences(text: str, start: int = 0) -> list[tuple[int, int]]:
     """Return [start, end) of the sentences and semicolon clauses of ``text``, offset by ``start``.
 
@@ -333,6 +336,8 @@ def sentences(text: str, start: int = 0) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     last = 0
     for match in _SENTENCE_END.finditer(text):
+        if _NUMBER_ONLY.fullmatch(text[last : match.start()].strip()):
+            continue  # "2." opens the sentence that follows
         if text[last : match.start()].strip():
             spans.append((start + last, start + match.start()))
         last = match.end()

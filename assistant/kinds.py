@@ -35,100 +35,22 @@ GREETING = re.compile(
     r"|ok(?:ay)?|vang|da|tuyet|tot lam|hay qua|good)"
     r"(?:[ ,.!a-z]*)$"
 )
-_GREETING_WORDS = frozenset(
-    [
-        "xin",
-        "chao",
-        "hello",
-        "hi",
-        "hey",
-        "alo",
-        "a",
-        "lo",
-        "cam",
-        "on",
-        "thanks",
-        "thank",
-        "you",
-        "tam",
-        "biet",
-        "bye",
-        "ok",
-        "okay",
-        "vang",
-        "da",
-        "tuyet",
-        "voi",
-        "tot",
-        "lam",
-        "hay",
-        "qua",
-        "good",
-        "ban",
-        "em",
-        "anh",
-        "chi",
-        "tro",
-        "ly",
-        "ao",
-        "nhe",
-        "nha",
-        "nhieu",
-        "rat",
-        "cac",
-        "moi",
-        "nguoi",
-        "buoi",
-        "sang",
-        "chieu",
-        "toi",
-        "ngay",
-        "lanh",
-        "dong",
-        "morning",
-        "assistant",
-        "bot",
-        "tks",
-        "thks",
-        "b",
-        "hihi",
-        "haha",
-        "hehe",
-        "he",
-        "thoi",
-        "the",
-        "nhieu",
-        "nua",
-        "em",
-        "nay",
-        "kia",
-        "tot",
-        "qua",
-        "hen",
-        "gap",
-        "lai",
-        "minh",
-        "toi",
-        "oi",
-        "khoe",
-        "khong",
-        "gioi",
-        "the",
-        "roi",
-        "hieu",
-        "da",
-        "xong",
-        "chuc",
-        "mot",
-        "vui",
-        "ve",
-        "a",
-        "co",
-        "giup",
-    ]
+_GREETING_WORDS = frozenset({
+    "xin", "chao", "hello", "hi", "hey", "alo", "a", "lo", "cam", "on", "thanks", "thank", "you",
+    "tam", "biet", "bye", "ok", "okay", "vang", "da", "tuyet", "voi", "tot", "lam", "hay", "qua",
+    "good", "ban", "em", "anh", "chi", "tro", "ly", "ao", "nhe", "nha", "nhieu", "rat", "cac", "moi",
+    "nguoi", "buoi", "sang", "chieu", "toi", "ngay", "lanh", "dong", "morning", "assistant", "bot",
+    "tks", "thks", "b", "hihi", "haha", "hehe", "he", "thoi", "the", "nua", "nay", "kia", "hen", "gap",
+    "lai", "minh", "oi", "khoe", "khong", "gioi", "roi", "hieu", "xong", "chuc", "mot", "vui", "ve",
+    "co", "giup", "ho", "do", "nhiet", "tinh", "di", "day", "sau", "duoc", "that", "viec", "va", "mai",
+})  # fmt: skip
+_OPENS_TALK = re.compile(
+    r"^(?:xin |da |oi |ok |vang |thoi )*"
+    r"(?:chao|cam on|hello|hi|hey|alo|tam biet|bye|thank|tks|hen gap|thoi)\b"
 )
 _ABOUT_SELF = re.compile(
-    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi"
+    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|do ai (?:tao|lam|viet|phat trien|lap trinh)"
+    r"|duoc ai (?:tao|lam)|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi"
     r"|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi"
     r"|giup duoc (?:nhung )?gi|la nguoi hay (?:la )?may|khoe khong|giup (?:toi"
     r"|minh) duoc (?:nhung )?gi)\b"
@@ -173,6 +95,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
     (
         BASIS,
         re.compile(
+            r"theo (?:quy dinh|chuong trinh|ke hoach)[a-z, ]* cua (?:nhung |cac )?(?:cap nao|ai|co quan nao)|"
             r"can cu (?:phap ly|vao (?:dau|van ban|nhung|quy dinh)|nao|de\b|ban hanh|gi\b|theo|cua"
             r"|thuc hien|phap luat)|co so phap ly|cang cu|(?:dua|can cu|theo|chiu theo"
             r"|thuc hien theo|tuan theo|lam theo) (?:tren |vao |cac |nhung )?"
@@ -266,13 +189,20 @@ _DOCUMENT = re.compile(
 """What is asked of a document as a whole; only where the question names or means a document."""
 
 
+_TALK_WORDS = 14
+
+
 def is_smalltalk(folded: str) -> bool:
     """True for greetings, thanks and questions about the assistant itself."""
     plain = re.sub(r"[^a-z ]+", " ", folded)
     words = plain.split()
     if _ABOUT_SELF.search(" ".join(words)) or re.search(r"gioi thieu (?:ve )?(?:ban|minh|em)\b", plain):
         return True
-    return bool(words) and len(words) <= 12 and all(word in _GREETING_WORDS for word in words)
+    if not words or len(words) > _TALK_WORDS:
+        return False
+    strange = sum(word not in _GREETING_WORDS for word in words)
+    # After a greeting or thanks one word more may be anything ("chào trợ lý xã").
+    return strange == 0 or (strange == 1 and bool(_OPENS_TALK.search(plain)) and not asks_who(folded))
 
 
 def is_injection(folded: str) -> bool:

@@ -219,7 +219,8 @@ _ATTRIBUTES = re.compile(
     r"|ngay sinh|que quan|tuoi|can cuoc|"
     r"danh sach|mau|bieu mau|giay to|ho so gom|chi phi|le phi|hoc phi|gia|muc luong"
     r"|bao nhieu tien|trieu|diem so|may diem|"
-    r"xep hang|gan nhat|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
+    r"hien (?:nay )?(?:co|dang)|da dat duoc|xep hang|gan nhat"
+    r"|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
 )
 
 

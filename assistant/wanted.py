@@ -36,7 +36,7 @@ REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
 _ASKS_MONEY = re.compile(
     r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|(?:kinh phi|so tien|muc chi|gia tien"
     r"|gia ca|don gia|tien luong|luong|phu cap|muc phat|hoc phi|le phi"
-    r"|\bphi)[^?]{0,40}(?:bao nhieu|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b"
+    r")[^?]{0,40}(?:bao nhieu|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b"
     r"|het bao nhieu|phat bao nhieu"
 )
 _ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")

@@ -2,8 +2,8 @@
 
 Two linear models over the features of ``assistant.rank``: a conditional logit that puts the gold first
 citation before the other candidates, and a logistic regression that tells a right best candidate from
-the best candidate of an unanswerable question. Cross-validated by question; the threshold minimises
-the share of missed answers plus ``FALSE_ANSWER_COST`` times that of false ones, out of fold. Needs
+the best candidate of an unanswerable question. Cross-validated by question; the threshold is where missed and
+false answers balance, out of fold. Needs
 scikit-learn (installed with the ``models`` extra). The test half is never read.
 """
 
@@ -23,8 +23,6 @@ from eval.metrics import matches
 
 # Their answers come from the named place or from metadata, not from ranking.
 _NOT_RANKED = frozenset({"named_places", "document_facts", "smalltalk"})
-FALSE_ANSWER_COST = 1.0
-"""Both directions count alike, each as a share of its own questions (issue: right in both directions)."""
 _FOLDS = 5
 _STRENGTH = 0.5  # inverse of the L2 penalty of the second model
 _RIDGE = 0.5  # L2 penalty of the first
@@ -121,15 +119,17 @@ def _top(example: Example, order: np.ndarray, answers: np.ndarray) -> tuple[floa
 
 
 def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool]) -> float:
-    """Return the probability that minimises missed answers + cost x false answers."""
+    """Return the probability at which both directions err alike, each as a share of its own questions.
+
+    A missed answer and a false one count the same; where they balance, neither is bought with the other.
+    """
+    n_answerable = sum(answerable) or 1
+    n_refuse = len(answerable) - sum(answerable) or 1
     best = (float("inf"), 0.5)
     for threshold in np.arange(0.05, 0.95, 0.01):
         missed = sum(1 for (p, _), a in zip(tops, answerable, strict=True) if a and p < threshold)
         false = sum(1 for (p, _), a in zip(tops, answerable, strict=True) if not a and p >= threshold)
-        cost = missed / (sum(answerable) or 1) + FALSE_ANSWER_COST * false / (
-            len(answerable) - sum(answerable) or 1
-        )
-        best = min(best, (cost, float(threshold)))
+        best = min(best, (abs(missed / n_answerable - false / n_refuse), float(threshold)))
     return round(best[1], 2)
 
 

@@ -14,6 +14,9 @@ from assistant.retrieve import Hit, Retrieved
 from corpus.catalog import CatalogEntry
 from corpus.model import Provision, Reference
 
+# A plan may rest on what it does not name: "theo chương trình, kế hoạch của tỉnh".
+_RESTS = re.compile(r"\btheo (?:quy dinh|chuong trinh|ke hoach|huong dan)|\bquy dinh cua\b")
+
 
 def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
     """Answer on which documents a task rests: the references of the sentence that speaks of it."""
@@ -34,7 +37,9 @@ def basis(context: Context, question: Question, retrieved: Retrieved) -> Draft |
         mentions = _mentions(context, hit.passage.provision)
         if mentions and hit.passage.provision.kind != "letterhead":
             return _basis_of(context, retrieved, hit, mentions)
-        if hit.passage.provision.kind in {"fact", "article", "clause", "point"}:
+        if hit.passage.provision.kind in {"fact", "article", "clause", "point"} or _RESTS.search(
+            hit.passage.folded
+        ):
             # The law that says it is its own basis.
             return from_hit(context, retrieved, hit, kinds.BASIS)
     return refuse(context, kinds.BASIS, retrieved)

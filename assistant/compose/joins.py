@@ -100,6 +100,7 @@ def add_unit_heading(context: Context, draft: Draft, provision: Provision, unit:
     if any(fold(unit) in fold(citation.quote) for citation in draft.citations):
         return
     for above in reversed(context.library.ancestors(provision)):
-        if above.heading.strip() == unit:
+        # A law names the unit in the clause that leads in ("2. Phòng Kinh tế … tham mưu, giúp …:").
+        if above.heading.strip() == unit or fold(unit) in fold(context.library.own_text(above)):
             draft.citations.append(context.cite(above, (above.start, above.own_end)))
             return

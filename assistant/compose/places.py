@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from assistant import kinds
-from assistant.citation import label
 from assistant.compose.provisions import section_answer
 from assistant.context import Context, Draft, Refusal
+from assistant.evidence import sentences
 from assistant.places import Place
 from assistant.question import Question
 from corpus.model import Document, Provision
@@ -109,5 +109,6 @@ def _show(context: Context, found: list[Provision]) -> Draft:
     citation = context.cite(provision)
     first = " ".join(citation.quote.split())
     if len(first) > _SHORT:
-        first = f"{label(context.library.document(provision.document_id), provision)}:"
+        start, end = sentences(citation.quote)[0]
+        first = " ".join(citation.quote[start:end].split()) + " …"
     return Draft(kinds.PLACE, first, [citation], citation.basis)

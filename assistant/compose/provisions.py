@@ -6,6 +6,7 @@ import re
 
 from assistant import kinds
 from assistant.asking import GENERIC
+from assistant.citation import cite
 from assistant.context import QUOTE_LENGTH, Context, Draft, Refusal
 from assistant.question import Question
 from assistant.rank import threshold
@@ -25,6 +26,8 @@ _ASKS_ALL = re.compile(
 )
 _SIBLINGS = 3  # parts of one provision among the best candidates that together make the list
 _BEST = 6
+_LISTED = 3  # provisions shown at most where each may hold a part of a list
+_LIST_LENGTH = 1600  # characters: a list is quoted whole where that is possible at all
 _TITLE_WORDS = 3  # a title of so many syllables that stands in the question as it is, is what is meant
 
 
@@ -64,7 +67,7 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
     best: tuple[float, Provision] | None = None
     need = context.retriever.need_for(question.content, question)
     special = [w for w in need.words if w.key not in GENERIC] or list(need.words)
-    for document_id in question.documents or question.implied:
+    for document_id in question.documents or context.finder.plans:
         for provision in context.library.provisions(document_id) if document_id in context.library else []:
             printed = " ".join(fold(provision.heading).split())
             named_whole = len(printed.split()) >= _TITLE_WORDS and printed in question.folded
@@ -131,7 +134,10 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     if parent is not None:
         return section_answer(context, parent, kinds.LIST)
     draft = from_hit(context, retrieved, best, kinds.LIST)
-    for hit in hits[1:2]:
+    provision, passage = best.passage.provision, best.passage
+    if passage.end - provision.start <= _LIST_LENGTH:
+        draft.citations[0] = cite(context.library, provision, span=(provision.start, passage.end))
+    for hit in hits[1:_LISTED]:
         # Several provisions may each hold a part of what is listed.
         if hit.score >= ALSO_SHARE * best.score:
             draft.citations.append(context.cite(hit.passage.provision))
