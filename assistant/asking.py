@@ -9,7 +9,8 @@ from corpus.words import Word, segment
 
 # Phrases that ask, over folded text; whole phrases only, so that "phòng bệnh" or "đơn vị sự nghiệp" stay.
 _ASKING = re.compile(
-    r"\b(?:(?:xin |vui long |lam on )?(?:cho|noi|chi)(?: (?:toi|em|minh|anh|chi))? (?:biet"
+    r"\b(?:han(?= (?:nop|gui|bao cao|cuoi|chot))|"
+    r"(?:xin |vui long |lam on )?(?:cho|noi|chi)(?: (?:toi|em|minh|anh|chi))? (?:biet"
     r"|hoi|xem)|(?:don vi|co quan|bo phan|to chuc|ban nganh|ban,? nganh|phong ban|phong"
     r"|ben|cap|nguoi|noi|cho|trung tam|van ban|"
     r"nghi dinh|nghi quyet|quyet dinh|ket luan|luat|linh vuc|viec|nhiem vu|noi dung|dieu"
@@ -181,7 +182,7 @@ _STOP_WORDS = frozenset(
         "đúng không", "có phải", "lĩnh vực", "cấp xã", "phải làm", "được làm", "gồm những", "như nào",
         "hiện nay", "quản lý", "quản lí", "công việc", "nhiệm vụ", "triển khai", "thực hiện",
         "nghĩa là", "viết tắt", "là gì", "thời hạn", "thời điểm", "thời gian nào", "ai là", "hạn chót",
-        "hạn nộp", "hạn cuối", "tỷ lệ", "tỉ lệ", "chỉ tiêu", "tần suất", "mức độ", "con số",
+        "hạn cuối", "tỷ lệ", "tỉ lệ", "chỉ tiêu", "tần suất", "mức độ", "con số",
         "số lượng", "yêu cầu", "bước gì",
     }
 )  # fmt: skip

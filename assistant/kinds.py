@@ -160,7 +160,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
         LIST,
         re.compile(
             r"liet ke|gom (?:nhung|co|cac)?|bao gom|nhung (?:[a-z]+ ){1,4}(?:nao|gi)\b"
-            r"|cac (?:[a-z]+ ){1,4}(?:nao|gi)\b|ke ten|ke ra|danh sach|neu (?:cac|nhung|ro)"
+            r"|cac (?:[a-z]+ ){1,4}(?:nao|gi)\b|ke ten"
+            r"|\bke (?:du|day du|het|cac|nhung|lai)|ke ra|danh sach|neu (?:cac|nhung|ro)"
             r"|nhung gi\b"
         ),
     ),

@@ -101,7 +101,7 @@ class Reader:
         text, corrected = self._correct(typed)
         marked = mark_share(typed) >= MARKED_SHARE
         if not marked or _nonsense(text):
-            text = restore(text)
+            text = _restore(text)
         folded_typed = fold(text)
         documents, unknown = self._finder.find(text)
         places = tuple(find_places(folded_typed))
@@ -226,6 +226,29 @@ def _telex(word: str) -> list[str]:
     # The tone key may stand inside the syllable ("hajn").
     readings.append(re.sub(r"(?<=[aeiouy])[sfrxj](?=[a-z])", "", base))
     return [reading for reading in readings if reading != word]
+
+
+# "the che do co quan nao": the model of running text would read "chế độ"; who asks so means "do".
+_DONE_BY = re.compile(r"(?i)\bdo (co quan|don vi|phong|bo phan|ben|ai)\b(?: nao\b)?")
+_DONE_BY_MARKED = {
+    "co quan": "do cơ quan nào",
+    "don vi": "do đơn vị nào",
+    "phong": "do phòng nào",
+    "bo phan": "do bộ phận nào",
+    "ben": "do bên nào",
+    "ai": "do ai",
+}
+
+
+def _restore(text: str) -> str:
+    """Return ``text`` with marks put back, asking phrases first."""
+    pieces, last = [], 0
+    for match in _DONE_BY.finditer(text):
+        if match.group(1) != "ai" and not match.group().lower().endswith("nao"):
+            continue
+        pieces += [restore(text[last : match.start()]), _DONE_BY_MARKED[match.group(1).lower()]]
+        last = match.end()
+    return "".join([*pieces, restore(text[last:])])
 
 
 def _nonsense(text: str) -> bool:

@@ -71,9 +71,8 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
         for provision in context.library.provisions(document_id) if document_id in context.library else []:
             printed = " ".join(fold(provision.heading).split())
             named_whole = len(printed.split()) >= _TITLE_WORDS and printed in question.folded
-            more = [
-                w for w in special if w.key not in GENERIC and not set(printed.split()).issuperset(w.folded)
-            ]
+            said = set(re.findall(r"\w+", printed))
+            more = [w for w in special if w.key not in GENERIC and not said.issuperset(w.folded)]
             if provision.kind == "outline" and named_whole and len(more) <= 1:
                 return provision
     for hit in retrieved.hits:
