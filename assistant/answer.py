@@ -80,7 +80,7 @@ def _held(context: Context, question: Question) -> bool:
 
 
 # A share or an amount is told by a provision, never by what is known of the document.
-_ASKS_SHARE = re.compile(r"\bty le\b|\bti le\b|phan tram|bao nhieu (?!so\b)|bao nhieu ?\?*$")
+_ASKS_SHARE = re.compile(r"\bty le\b|\bti le\b|phan tram|(?<!so )(?<!ngay )(?<!nam )bao nhieu\b")
 _DOCUMENT_WORDS = frozenset(
     [
         "nghi",

@@ -162,7 +162,7 @@ class HybridRetriever(BaseRetriever):
 
     def _lexical(self, question: Question, need: Need) -> np.ndarray:
         """Return BM25 of every provision [n], raised where it says a phrase of the question otherwise."""
-        scores = self._index.lexical_scores(need.tokens or question.tokens)
+        scores: np.ndarray = self._index.lexical_scores(need.tokens or question.tokens)
         for found, others in need.synonyms:
             gain = sum(self._evidence.weight(token) for token in found)
             scores = scores + SYNONYM_WEIGHT * gain * self._saying(others)

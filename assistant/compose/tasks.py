@@ -51,7 +51,8 @@ def _with_units(question: Question, retrieved: Retrieved) -> list[Hit]:
     A law that merely speaks of the thing ("dữ liệu đất đai thay giấy tờ …") does not say whose it is.
     """
     hits = answering(question, retrieved.hits)
-    if question.asks_power or not _ASKS_UNIT.search(question.folded):
+    says_none = bool(hits) and not hits[0].passage.units
+    if question.asks_power or not (_ASKS_UNIT.search(question.folded) or says_none):
         return hits
     given = [
         hit
