@@ -58,4 +58,4 @@ def _library(settings: Settings) -> str:
     generation = require_current(settings)
     library = Library(generation.store_path, generation.name)
     index = Index(generation)
-    return f"{generation.name}: {len(library.document_ids())} văn bản, {index.size} đơn vị"
+    return f"{generation.name}: {len(library.document_ids())} văn bản, {index.vector_count()} đơn vị"

@@ -79,6 +79,10 @@ class Assistant:
                 self._open()
         return True
 
+    def warm_up(self) -> None:
+        """Load model and vectors now, so that the first question does not pay for them."""
+        self.search("kế hoạch", limit=1)
+
     def search(self, query: str, limit: int = 10) -> list[Hit]:
         """Return the ranked provisions for a query, best first."""
         return self._context.retriever.search(self._reader.read(query), dense=True).hits[:limit]

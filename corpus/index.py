@@ -6,7 +6,9 @@ Dense results are provision ids; rows of the lexical index are provisions by ord
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,20 @@ def open_collection(generation: Generation) -> Any:
     return client.get_collection(COLLECTION, embedding_function=None)
 
 
+@contextmanager
+def _mended_by_rebuild(generation: Generation) -> Iterator[None]:
+    """Turn whatever the two libraries raise on damaged files into the one way out."""
+    try:
+        yield
+    except TrolyError:
+        raise
+    except Exception as error:
+        raise TrolyError(
+            f"Chỉ mục «{generation.name}» bị hỏng ({type(error).__name__}). "
+            "Hãy chạy «troly ingest --rebuild»."
+        ) from error
+
+
 class Index:
     """Dense and lexical search over the provisions of one generation."""
 
@@ -41,22 +57,27 @@ class Index:
         import bm25s
 
         self.generation = generation
-        try:
-            self._collection = open_collection(generation)
+        with _mended_by_rebuild(generation):
             self._lexical = bm25s.BM25.load(str(generation.lexical_path), load_corpus=False)
-        except Exception as error:
-            # Whatever the two libraries raise on damaged files, the way out is the same.
-            raise TrolyError(
-                f"Chỉ mục «{generation.name}» bị hỏng ({type(error).__name__}). "
-                "Hãy chạy «troly ingest --rebuild»."
-            ) from error
-        self.size = int(self._collection.count())
+            self.size = int(self._lexical.scores["num_docs"])
+
+    @cached_property
+    def _collection(self) -> Any:
+        # Opened when first asked: chromadb costs half a second, and many questions need no vectors.
+        with _mended_by_rebuild(self.generation):
+            return open_collection(self.generation)
+
+    def vector_count(self) -> int:
+        """Return how many provisions have a vector."""
+        with _mended_by_rebuild(self.generation):
+            return int(self._collection.count())
 
     def dense(self, vector: Floats, limit: int) -> list[tuple[str, float]]:
         """Return up to ``limit`` (provision id, cosine) pairs, best first; ``vector`` [d] has length 1."""
-        found = self._collection.query(
-            query_embeddings=vector[None, :], n_results=min(limit, self.size), include=["distances"]
-        )
+        with _mended_by_rebuild(self.generation):
+            found = self._collection.query(
+                query_embeddings=vector[None, :], n_results=min(limit, self.size), include=["distances"]
+            )
         return [
             (identifier, 1.0 - float(distance))
             for identifier, distance in zip(found["ids"][0], found["distances"][0], strict=True)

@@ -51,6 +51,7 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
         from assistant.engine import Assistant
 
         assistant = Assistant.open(settings)
+        assistant.warm_up()
     page = build_page(Handlers(assistant))
     page.queue(api_open=False, max_size=64, default_concurrency_limit=2)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
