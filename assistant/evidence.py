@@ -56,8 +56,11 @@ class Terms:
     alone: frozenset[str]  # folded syllables that are words of their own somewhere in it
 
 
-def terms_of(text: str) -> Terms:
-    """Return the terms of ``text`` (abbreviations already written out)."""
+def terms_of(text: str, *, words: bool = True) -> Terms:
+    """Return the terms of ``text`` (abbreviations already written out).
+
+    Without ``words`` every syllable counts as a word of its own: cheaper, enough to compare sentences.
+    """
     text = spell(normalise(text))
     found = syllables(text)
     marked = [word.surface[0] for word in found]
@@ -68,7 +71,9 @@ def terms_of(text: str) -> Terms:
         frozenset(folded),
         frozenset(itertools.pairwise(folded)),
         " ".join(folded),
-        frozenset(word.folded[0] for word in segment(text) if len(word.folded) == 1),
+        frozenset(word.folded[0] for word in segment(text) if len(word.folded) == 1)
+        if words
+        else frozenset(folded),
     )
 
 
@@ -128,10 +133,13 @@ class Evidence:
         self.passage = lru_cache(maxsize=_CACHE)(self._passage)
         self._title_terms = lru_cache(maxsize=1024)(self._make_title_terms)
         self._mass = lru_cache(maxsize=_CACHE)(self._make_mass)
-        self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_terms)
+        self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_clause_terms)
 
     def _make_terms(self, text: str) -> Terms:
         return terms_of(self._lexicons.expand(text, question=False))
+
+    def _make_clause_terms(self, text: str) -> Terms:
+        return terms_of(self._lexicons.expand(text, question=False), words=False)
 
     def _make_mass(self, provision_id: str, own: Terms) -> float:
         return sum(self.weight(token) for token in own.tokens)

@@ -48,6 +48,9 @@ ORDER_LEAD = 2.0
 PROBABILITY_LEAD = 0.1
 _SEGMENTS = 6  # parts of a question looked at one by one
 
+RANKED_FIRST = 10
+"""The same before vectors are looked at: enough to see that one candidate leads clearly."""
+
 # Weights of the first, cheap fusion that only chooses what is ranked.
 W_LEXICAL = 0.3
 W_DENSE = 0.4
@@ -144,7 +147,7 @@ class HybridRetriever(BaseRetriever):
         need = self.need_for(question.topic, question)
         pool = _Pool(question, need, self._lexical(question, need), self._held_share(need))
         pool.segments = [self.need_for(part, question) for part in question.segments[:_SEGMENTS]]
-        hits = self._rank(pool, {})
+        hits = self._rank(pool, {}, RANKED if dense is False else RANKED_FIRST)
         timings.search = (time.perf_counter() - started) * 1000
         if dense is False or (dense is None and _decided(hits)):
             return Retrieved(hits, need, timings)
@@ -152,7 +155,7 @@ class HybridRetriever(BaseRetriever):
         vector = self._embedder.embed_queries([question.text])[0]
         timings.embed = (time.perf_counter() - started) * 1000
         started = time.perf_counter()
-        hits = self._rank(pool, dict(self._index.dense(vector, CANDIDATES)))
+        hits = self._rank(pool, dict(self._index.dense(vector, CANDIDATES)), RANKED)
         timings.search += (time.perf_counter() - started) * 1000
         return Retrieved(hits, need, timings)
 
@@ -193,13 +196,13 @@ class HybridRetriever(BaseRetriever):
             where[holders] = 1.0
         return where
 
-    def _choose(self, pool: _Pool, cosines: dict[str, float]) -> list[int]:
+    def _choose(self, pool: _Pool, cosines: dict[str, float], limit: int) -> list[int]:
         """Return the ordinals of the candidates worth ranking: the best of a cheap fusion."""
         fused = W_LEXICAL * pool.lexical / pool.best + W_COVERAGE * pool.held
         low, spread = _range(cosines)
         for identifier, cosine in cosines.items():
             fused[self._ordinal[identifier]] += W_DENSE * (cosine - low) / spread
-        count = min(RANKED, len(fused))
+        count = min(limit, len(fused))
         chosen = np.argpartition(-fused, count - 1)[:count]
         extra = [
             self._ordinal[provision.id]
@@ -209,12 +212,12 @@ class HybridRetriever(BaseRetriever):
         ]
         # A named document competes with its best provisions even where others hold more of the words.
         extra.sort(key=lambda n: -float(fused[n]))
-        return list(dict.fromkeys([*map(int, chosen), *extra[: RANKED // 2]]))
+        return list(dict.fromkeys([*map(int, chosen), *extra[: limit // 2]]))
 
-    def _rank(self, pool: _Pool, cosines: dict[str, float]) -> list[Hit]:
+    def _rank(self, pool: _Pool, cosines: dict[str, float], limit: int) -> list[Hit]:
         low, spread = _range(cosines)
         hits = []
-        for ordinal in self._choose(pool, cosines):
+        for ordinal in self._choose(pool, cosines, limit):
             identifier = self._ids[ordinal]
             values = pool.features.get(ordinal)
             if values is None:
