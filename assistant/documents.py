@@ -173,9 +173,16 @@ class DocumentFinder:
         return hits
 
     @cached_property
-    def _names(self) -> list[tuple[str, str]]:
+    def _names(self) -> dict[str, str]:
+        """Names of provinces and communes by folded form, without those that the library speaks of."""
         data = tomllib.loads((SHIPPED_LEXICON / "places.toml").read_text(encoding="utf-8"))
-        return [(fold(name), name) for group in ("provinces", "communes") for name in data[group]]
+        names = {fold(name): name for group in ("provinces", "communes") for name in data[group]}
+        return {key: name for key, name in names.items() if key not in self._known_text}
+
+    @cached_property
+    def _place_pattern(self) -> re.Pattern[str]:
+        keys = "|".join(map(re.escape, sorted(self._names, key=len, reverse=True)))
+        return re.compile(rf"\b(?P<level>{_UNIT_OF_PLACE} )?(?P<name>{keys})\b")
 
     @cached_property
     def _known_text(self) -> str:
@@ -191,12 +198,12 @@ class DocumentFinder:
     def other_places(self, typed: str, folded: str) -> tuple[str, ...]:
         """Return administrative names in a question that no document of the library is about."""
         found = []
-        for key, name in self._names:
-            if re.search(rf"\b{key}\b", folded) and key not in self._known_text:
-                # Without the word for its level, two common syllables may just be words ("hà giang").
-                capitals = name in typed or name.upper() in typed
-                if capitals or re.search(rf"\b{_UNIT_OF_PLACE} {key}\b", folded):
-                    found.append(name)
+        for match in self._place_pattern.finditer(folded):
+            key = match.group("name")
+            name = self._names[key]
+            # Without the word for its level, two common syllables may just be words ("hà giang").
+            if match.group("level") or name in typed or name.upper() in typed:
+                found.append(name)
         for match in _NAMED_PLACE.finditer(typed):
             words = match.group(1).split()
             name = " ".join(itertools.takewhile(lambda word: word[0].isupper() and not word.isupper(), words))

@@ -112,7 +112,7 @@ class Reader:
         units = self._lexicons.find_units(text, weak=about_units)
         tokens = tuple(token.text for token in tokenise(expanded))
         as_of = _AS_OF.search(folded)
-        content = self._content(expanded)
+        content = self._content(expanded) if documents else content_words(expanded)
         topic, segments = self._topic(expanded, kind, content)
         return Question(
             raw=raw,
