@@ -200,7 +200,7 @@ def _check_health(generation: Generation, count: int, embedder: Embedder) -> Non
     """A generation is published only when both its indexes open and answer."""
     index = Index(generation)
     probe = embedder.embed_queries(["kế hoạch"])[0]
-    if index.size != count or (count and not index.dense(probe, 1)):
+    if index.size != count or index.vector_count() != count or (count and not index.dense(probe, 1)):
         raise TrolyError(
             f"Chỉ mục vừa lập không trả lời đúng ({index.size}/{count} đơn vị). "
             "Kho cũ vẫn được giữ; hãy chạy lại."
