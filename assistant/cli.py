@@ -210,7 +210,7 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
 
     generation = require_current(settings)
     library = Library(generation.store_path, generation.name)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": document.id,
             "document": document.number,

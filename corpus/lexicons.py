@@ -189,24 +189,32 @@ def load_lexicons(settings: Settings) -> Lexicons:
     """
     units = [
         Unit(e["name"], tuple(e.get("variants", ())), tuple(e.get("weak", ())))
-        for e in _entries(settings, "units.toml", "unit")
+        for e in _entries(settings, "units.toml", "unit", "name")
     ]
     abbreviations = [
         Abbreviation(**{**e, "short": tuple(e["short"])})
-        for e in _entries(settings, "abbreviations.toml", "abbreviation")
+        for e in _entries(settings, "abbreviations.toml", "abbreviation", "short", "full")
     ]
-    synonyms = [tuple(e["phrases"]) for e in _entries(settings, "synonyms.toml", "synonyms")]
+    synonyms = [tuple(e["phrases"]) for e in _entries(settings, "synonyms.toml", "synonyms", "phrases")]
     return Lexicons(units, abbreviations, synonyms)
 
 
-def _entries(settings: Settings, name: str, table: str) -> list[dict[str, Any]]:
+def _entries(settings: Settings, name: str, table: str, *needed: str) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     for folder in (settings.overlay_lexicon, SHIPPED_LEXICON):
         path: Path = folder / name
         if not path.is_file():
             continue
         try:
-            entries += tomllib.loads(path.read_text(encoding="utf-8")).get(table, [])
+            # utf-8-sig: Notepad puts a byte order mark in front.
+            found = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(table, [])
+            lacking = [entry for entry in found if not set(needed) <= entry.keys()]
+            if lacking:
+                raise TrolyError(
+                    f"Tệp từ điển {path}: mỗi mục [[{table}]] phải có {', '.join(needed)}. "
+                    "Hãy bổ sung rồi chạy lại."
+                )
+            entries += found
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise TrolyError(f"Tệp từ điển {path} sai cú pháp: {error}. Hãy sửa hoặc xóa tệp này.") from error
     return entries

@@ -6,7 +6,10 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from corpus.errors import UsageError
 
 PACKAGE_DIR = Path(__file__).resolve().parent
 SHIPPED_DOCUMENTS = PACKAGE_DIR / "documents"
@@ -45,8 +48,17 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Return the process-wide settings (read once; tests call ``get_settings.cache_clear()``)."""
-    return Settings()
+    """Return the process-wide settings (read once; tests call ``get_settings.cache_clear()``).
+
+    Raises ``UsageError`` naming the variable whose value cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = ", ".join(f"TROLY_{str(item['loc'][0]).upper()}" for item in error.errors())
+        raise UsageError(
+            f"Giá trị của biến môi trường {names} không dùng được. Hãy sửa hoặc bỏ biến này."
+        ) from error
 
 
 def silence_third_parties() -> None:

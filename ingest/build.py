@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -168,7 +168,8 @@ def _write_vectors(
                 pipeline.run(nodes=batch, show_progress=False)
                 bar.update(len(batch))
             done += len(nodes)
-    client.close()
+    # Frees the files (Windows); the method exists on every client but not on the declared interface.
+    cast(Any, client).close()
     return done
 
 

@@ -23,6 +23,9 @@ from ingest.tasks import extract_tasks
 
 SUFFIXES = (".txt", ".md", ".docx", ".pdf")
 _LOCK_TIMEOUT_S = 5
+_PART_LOST = (
+    "Văn bản đã thay đổi nên phụ lục gắn trước đây không còn; hãy gắn lại: troly ingest TỆP --part-of {id}."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +172,10 @@ class _Run:
             if same and twin is not None and _has_parts(twin):
                 item = twin  # an appendix was attached to this very text: keep it
             status = "unchanged" if same else "changed" if twin or before else "added"
+            lost = not same and twin is not None and _has_parts(twin)
+            message = _PART_LOST.format(id=identifier) if lost else ""
             self.stored[identifier] = item
-            self.report.files.append(FileResult(str(path), status, identifier))
+            self.report.files.append(FileResult(str(path), status, identifier, message))
         except TrolyError as error:
             self._refuse(path, str(error))
         except OSError as error:
@@ -219,7 +224,8 @@ class _Run:
 
 
 def _has_parts(item: StoredDocument) -> bool:
-    return any(provision.kind == "appendix" for provision in item.parsed.provisions)
+    """True where an appendix from another file was attached (its provisions count in that file)."""
+    return any(provision.source_sha256 is not None for provision in item.parsed.provisions)
 
 
 def _inside(folder: Path) -> list[Path]:
