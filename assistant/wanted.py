@@ -59,7 +59,7 @@ _COUNTED = re.compile(
     r"|nam\b)[a-z]+(?: [a-z]+)?)"
 )
 _NO_NOUN = frozenset(
-    ["la", "thi", "de", "cho", "trong", "o", "tai", "so", "muc", "cac", "nhung", "va", "diem", "moi"]
+    ["la", "nguoi", "thi", "de", "cho", "trong", "o", "tai", "so", "muc", "cac", "nhung", "va", "diem", "moi"]
 )
 
 
