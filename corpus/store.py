@@ -217,13 +217,6 @@ class Library:
         rows = self._rows("SELECT data FROM mentions WHERE document_id = ?", document_id)
         return [Reference(**json.loads(row[0])) for row in rows]
 
-    def mentions_of_target(self, document_id: str) -> list[Reference]:
-        """Return the references of all documents that resolve to ``document_id`` or into it."""
-        rows = self._rows(
-            "SELECT data FROM mentions WHERE target = ? OR target LIKE ?", document_id, f"{document_id}:%"
-        )
-        return [Reference(**json.loads(row[0])) for row in rows]
-
     def relations(self, document_id: str) -> list[Relation]:
         """Return a document's relations to others."""
         rows = self._rows("SELECT data FROM relations WHERE document_id = ?", document_id)

@@ -13,7 +13,6 @@ from assistant.retrieve import Retrieved
 from corpus.lexicons import Abbreviation, unit_key
 from corpus.text import fold, normalise
 
-_SHORT_FORM = re.compile(r"\b[A-ZĐ][A-ZĐ\-]{1,}(?: [A-Z]{3,})?\b")
 _ABOUT_WORDS = frozenset(
     [
         "tu",

@@ -15,7 +15,6 @@ from corpus.model import Provision
 from corpus.text import fold
 
 ALSO_SHARE = 0.75  # a second provision that is nearly as probable is shown too
-SECTION_BONUS = 0.45  # a section whose title is what the question asks for
 _FULL_TITLE = 0.85
 # "Cải cách thể chế có những việc nào" means the section even where its title says more than the question.
 _PART_OF_TITLE = 0.4
