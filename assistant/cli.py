@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,7 +24,8 @@ _USAGE_MESSAGES = (
     (re.compile(r"the following arguments are required: (.+)"), r"Thiếu tham số: \1."),
     (re.compile(r"unrecognized arguments: (.+)"), r"Không hiểu tham số: \1."),
     (re.compile(r"argument (\S+): invalid choice: '?([^' ]*)'?.*"), r"Không có lệnh hay lựa chọn «\2»."),
-    (re.compile(r"argument (\S+): invalid int value: '(.*)'"), r"\1 phải là số nguyên, không phải «\2»."),
+    (re.compile(r"argument (\S+): ignored explicit argument '(.*)'"), r"\1 không nhận giá trị («\2»)."),
+    (re.compile(r"ambiguous option: (\S+) could match .*"), r"Tham số «\1» chưa rõ; hãy viết đầy đủ."),
     (re.compile(r"argument (\S+): expected one argument"), r"\1 cần một giá trị."),
     (re.compile(r"argument (\S+): (.+)"), r"\1: \2"),
 )
@@ -39,23 +42,40 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} Xem cách dùng: {self.prog} --help")
 
     def format_help(self) -> str:
-        text = super().format_help()
-        for english, vietnamese in (
-            ("usage:", "cách dùng:"),
-            ("positional arguments:", "tham số:"),
-            ("options:", "tùy chọn:"),
-            ("show this help message and exit", "hiện trợ giúp này"),
-        ):
-            text = text.replace(english, vietnamese)
-        return text
+        return _in_vietnamese(super().format_help())
+
+
+def _in_vietnamese(text: str) -> str:
+    for english, vietnamese in (
+        ("usage:", "cách dùng:"),
+        ("positional arguments:", "tham số:"),
+        ("options:", "tùy chọn:"),
+        ("show this help message and exit", "hiện trợ giúp này"),
+    ):
+        text = text.replace(english, vietnamese)
+    return text
 
 
 def _date(text: str) -> str:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        raise argparse.ArgumentTypeError(
-            f"ngày phải có dạng NĂM-THÁNG-NGÀY, ví dụ 2026-11-23, không phải «{text}»."
-        )
-    return text
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:  # the form is right, the day does not exist
+        pass
+    raise argparse.ArgumentTypeError(
+        f"ngày phải có dạng NĂM-THÁNG-NGÀY và có thật, ví dụ 2026-11-23, không phải «{text}»."
+    )
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Return a reader of whole numbers from ``least`` to ``most``."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"phải là số nguyên từ {least} đến {most}, không phải «{text}».")
+        return int(text)
+
+    return read
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -86,12 +106,14 @@ def build_parser() -> argparse.ArgumentParser:
 
     search = commands.add_parser("search", help="xem các đơn vị văn bản gần nhất với từ khóa")
     search.add_argument("query", metavar="TỪ_KHÓA")
-    search.add_argument("--limit", type=int, default=10, metavar="N", help="số kết quả (mặc định 10)")
+    search.add_argument(
+        "--limit", type=_whole(1, 1000), default=10, metavar="N", help="số kết quả (mặc định 10)"
+    )
     search.add_argument("--json", action="store_true", help="in dạng JSON")
 
     serve = commands.add_parser("serve", help="mở trang hỏi đáp trên máy này")
     serve.add_argument("--host", metavar="ĐỊA_CHỈ", help="địa chỉ nghe (mặc định 127.0.0.1, chỉ máy này)")
-    serve.add_argument("--port", type=int, metavar="CỔNG", help="cổng (mặc định 7860)")
+    serve.add_argument("--port", type=_whole(1, 65535), metavar="CỔNG", help="cổng (mặc định 7860)")
 
     commands.add_parser("eval", help="chấm trợ lý trên bộ câu hỏi (dev, test, all)", add_help=False)
 
@@ -109,9 +131,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if arguments[:1] == ["eval"]:
-            from eval.run import main as evaluate
-
-            return evaluate(arguments[1:])
+            return _evaluate(arguments[1:])
         options = build_parser().parse_args(arguments)
         return _run(options, get_settings())
     except TrolyError as error:
@@ -122,6 +142,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+
+
+def _evaluate(arguments: list[str]) -> int:
+    """Run ``troly eval``, whose parser is its own; its help gets our headings."""
+    from eval.run import main as evaluate
+
+    if {"-h", "--help"}.isdisjoint(arguments):
+        return evaluate(arguments)
+    shown = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(shown):
+            return evaluate(arguments)
+    finally:
+        print(_in_vietnamese(shown.getvalue()), end="")
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -274,14 +308,19 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
 
 def _lines(source: str) -> Iterator[str]:
     if source == "-":
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+        # utf-8-sig: PowerShell and Notepad put a byte order mark in front.
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[union-attr]
         yield from (line for line in sys.stdin if line.strip())
         return
     try:
         text = Path(source).read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise TrolyError(f"Không đọc được tệp câu hỏi {source} ({error.strerror}).") from error
-    yield from (line for line in text.splitlines() if line.strip())
+        reason = "không có tệp này" if isinstance(error, FileNotFoundError) else "là thư mục hoặc bị chặn"
+        raise TrolyError(
+            f"Không đọc được tệp câu hỏi {source} ({reason}). Hãy kiểm tra lại đường dẫn."
+        ) from error
+    # Not splitlines(): U+2028 and its like may stand inside a JSON string.
+    yield from (line for line in text.split("\n") if line.strip())
 
 
 def _ask_line(assistant: Any, line: str, as_of: str | None) -> dict[str, Any]:
@@ -294,7 +333,7 @@ def _ask_line(assistant: Any, line: str, as_of: str | None) -> dict[str, Any]:
             identifier = item.get("id")
             if not isinstance(item.get("question"), str):
                 raise TrolyError('Dòng JSON phải có "question" là một chuỗi.')
-            as_of = _date(item["as_of"]) if item.get("as_of") else as_of
+            as_of = _date(str(item["as_of"])) if item.get("as_of") else as_of
             text = item["question"]
         answer: dict[str, Any] = assistant.ask(text, as_of=as_of, id=identifier).to_json()
         return answer
@@ -303,15 +342,12 @@ def _ask_line(assistant: Any, line: str, as_of: str | None) -> dict[str, Any]:
             identifier, text, f"Dòng không phải JSON hợp lệ (ký tự {error.pos}).", as_of, assistant
         )
     except Exception as error:
-        message = (
-            str(error) if isinstance(error, TrolyError | argparse.ArgumentTypeError) else type(error).__name__
-        )
+        told = isinstance(error, TrolyError | argparse.ArgumentTypeError)
+        message = str(error) if told else f"Không trả lời được dòng này ({type(error).__name__})."
         return _failed(identifier, text, message, as_of, assistant)
 
 
 def _failed(identifier: Any, text: str, message: str, as_of: str | None, assistant: Any) -> dict[str, Any]:
-    from datetime import date
-
     from assistant.contract import Answer
 
     return Answer(
