@@ -376,6 +376,7 @@ def _search(options: argparse.Namespace, settings: Settings) -> int:
                 "lexical": round(hit.lexical, 4),
                 "dense": round(hit.cosine, 4),
                 "coverage": round(hit.coverage, 4),
+                "order": round(hit.order, 4),
             },
             "text": hit.passage.text,
         }
