@@ -392,6 +392,6 @@ def test_every_example_is_answered(browser: Browser, real: str) -> None:
             turn = person.answered(1)
         else:
             turn = person.ask(question)
-        expect(turn.locator(".reply-answer .lead .chip").first).to_be_visible()
+        expect(turn.locator(".reply-answer .chip").first).to_be_visible()
     person.check()
     person.context.close()
