@@ -7,7 +7,8 @@ import json
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,11 +31,16 @@ _BATCH = 128  # nodes a pipeline run: keeps the progress bar moving and memory f
 _KEPT_GENERATIONS = 2  # the one in use and the one before it, which a reader may still hold open
 
 
-def fingerprint(stored: Sequence[StoredDocument], embedder: Embedder, lexicons: Lexicons) -> str:
+def fingerprint(
+    stored: Sequence[StoredDocument],
+    embedder: Embedder,
+    lexicons: Lexicons,
+    parts: Mapping[str, Sequence[str]],
+) -> str:
     """Return a hash of everything a generation depends on; equal hashes need no new generation."""
     digest = hashlib.sha256()
     for part in (
-        {"format": FORMAT, "build": BUILD_VERSION, "model": embedder.name},
+        {"format": FORMAT, "build": BUILD_VERSION, "model": embedder.name, "parts": dict(parts)},
         [asdict(unit) for unit in lexicons.units],
         [asdict(abbreviation) for abbreviation in lexicons.abbreviations],
         *(asdict(item) for item in stored),
@@ -98,11 +104,14 @@ def build_generation(
     stored: Sequence[StoredDocument],
     embedder: Embedder,
     lexicons: Lexicons,
+    parts: Mapping[str, Sequence[str]],
     *,
     show_progress: bool,
 ) -> tuple[Generation, int]:
     """Build a complete generation; return it with the number of passages that were embedded anew.
 
+    ``parts`` (document id -> its appendix files) and the source paths go into the manifest: the next
+    ingestion finds every file again, even where it cannot read the store.
     The caller holds the writer's lock and publishes the result. Raises ``TrolyError`` when the built
     index does not answer a health query.
     """
@@ -119,10 +128,12 @@ def build_generation(
     _write_lexical(generation, stored, lexicons)
     manifest = {
         "generation": name,
-        "fingerprint": fingerprint(stored, embedder, lexicons),
+        "fingerprint": fingerprint(stored, embedder, lexicons, parts),
         "embedding_model": embedder.name,
         "documents": len(stored),
         "provisions": count,
+        "sources": [item.source_path for item in stored if item.source_path is not None],
+        "parts": dict(parts),
         "built_at": started.isoformat(timespec="seconds"),
     }
     _check_health(generation, count, embedder)
@@ -140,6 +151,7 @@ def _write_vectors(
     show_progress: bool,
 ) -> int:
     import chromadb
+    from chromadb.api.client import Client as ChromaClient
     from chromadb.config import Settings as ChromaSettings
     from llama_index.core.ingestion import IngestionPipeline
     from llama_index.vector_stores.chroma import ChromaVectorStore
@@ -148,8 +160,12 @@ def _write_vectors(
     from corpus.embedding.llama import LlamaEmbedding
     from ingest.chunks import make_nodes
 
-    client = chromadb.PersistentClient(
-        path=str(generation.chroma_path), settings=ChromaSettings(anonymized_telemetry=False)
+    # Declared as ClientAPI, which has no close(); made as Client, which has.
+    client = cast(
+        ChromaClient,
+        chromadb.PersistentClient(
+            path=str(generation.chroma_path), settings=ChromaSettings(anonymized_telemetry=False)
+        ),
     )
     collection = client.create_collection(
         COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
@@ -161,15 +177,14 @@ def _write_vectors(
     )
     total = sum(len(item.parsed.provisions) for item in stored)
     done = 0
-    with tqdm(total=total, desc="Lập chỉ mục", unit="đơn vị", disable=None if show_progress else True) as bar:
+    progress = tqdm(total=total, desc="Lập chỉ mục", unit="đơn vị", disable=None if show_progress else True)
+    with closing(client), progress as bar:  # closing frees the files (Windows), after an error too
         for item in stored:
             nodes = list(make_nodes(item.parsed, lexicons, done))
             for batch in _batches(nodes, _BATCH):
                 pipeline.run(nodes=batch, show_progress=False)
                 bar.update(len(batch))
             done += len(nodes)
-    # Frees the files (Windows); the method exists on every client but not on the declared interface.
-    cast(Any, client).close()
     return done
 
 
