@@ -252,8 +252,9 @@ def _restore(text: str) -> str:
 
 
 def _nonsense(text: str) -> bool:
-    """True where some syllable carries marks that no Vietnamese word has ("nôp", "cuôi")."""
-    return any(word.typed_marks and not is_word(word) for word in syllables(text))
+    """True where some syllable carries marks that no Vietnamese word has ("nôp"); short forms are none."""
+    words = " ".join(word for word in text.split() if not word.isupper())
+    return any(word.typed_marks and not is_word(word) for word in syllables(words))
 
 
 def mark_share(text: str) -> float:

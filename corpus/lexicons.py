@@ -175,10 +175,15 @@ def _sub_with_offsets(pattern: re.Pattern[str], folded: str, text: str, replace:
 
 
 def _alternatives(keys: Iterable[str]) -> re.Pattern[str]:
-    """Match any key with free punctuation between its words, longest key first, at word borders."""
+    """Match any key with free punctuation between its words, longest key first, at word borders.
+
+    A digit after a dot belongs to a number or a label ("mục IV.1 của" holds no "1 cửa").
+    """
     ordered = sorted(keys, key=len, reverse=True)
     bodies = (r"[^\w]{1,4}".join(map(re.escape, key.split())) for key in ordered)
-    return re.compile(rf"(?<![\w/-])(?:{'|'.join(bodies)})(?![\w])") if ordered else re.compile(r"(?!)")
+    if not ordered:
+        return re.compile(r"(?!)")
+    return re.compile(rf"(?<![\w/-])(?!(?<=\w\.)\d)(?:{'|'.join(bodies)})(?![\w])")
 
 
 def load_lexicons(settings: Settings) -> Lexicons:

@@ -208,8 +208,13 @@ class _Run:
                 message = f"Thay cho bản nạp từ {other}."
         same = twin is not None and twin.source_sha256 == sha256
         parsed, complete = self._with_parts(parsed, keep=same)
-        if twin is not None and same and not complete:
+        # An appendix of an older library, or of one whose manifest is damaged: its file is not known.
+        known = identifier in self.parts
+        orphan = not known and twin is not None and any(p.source_sha256 for p in twin.parsed.provisions)
+        if twin is not None and same and (orphan or not complete):
             parsed = twin.parsed
+        elif orphan:
+            message = f"{message} {_PART_GONE.format(id=identifier)}".strip()
         self.stored[identifier] = StoredDocument(
             parsed, extract_tasks(parsed, self.lexicons), str(path), sha256
         )

@@ -214,8 +214,7 @@ def test_a_deep_link_opens_its_provision_cold(visit: Visit) -> None:
 def test_a_reload_gives_a_fresh_page_that_works(visit: Visit) -> None:
     person = visit()
     person.ask("Ai thử nghiệm trang?")
-    person.page.reload()
-    person.page.wait_for_selector("body.ready")
+    person.reload()
     expect(person.page.locator(".turn")).to_have_count(0)
     expect(person.ask("Ai in tài liệu?").locator(".lead")).to_contain_text("Trung tâm Mẫu")
 
@@ -240,8 +239,7 @@ def test_the_users_choice_of_dark_survives_a_reload(visit: Visit) -> None:
     assert not person.page.evaluate(dark)
     person.page.get_by_role("button", name="Đổi nền sáng, tối").click()
     assert person.page.evaluate(dark)
-    person.page.reload()
-    person.page.wait_for_selector("body.ready")
+    person.reload()
     assert person.page.evaluate(dark)
     follows = visit(color_scheme="dark")
     assert follows.page.evaluate(dark), "without a choice the page follows the system"

