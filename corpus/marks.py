@@ -13,13 +13,14 @@ from collections import defaultdict
 from functools import lru_cache
 
 from corpus.settings import SHIPPED_LEXICON
-from corpus.text import fold, has_marks
+from corpus.text import fold, has_marks, has_tone
 
 # Interpolation of bigram and unigram, and costs in nats; chosen on the development questions.
 _BIGRAM_WEIGHT = 0.9
 _COST_ADDED = 0.0  # a mark added to a syllable typed without any, in a question without marks
 _COST_ADDED_BESIDE_MARKS = 2.0  # the same where other syllables carry marks
 _COST_CHANGED = 6.0  # a typed mark replaced by another
+_COST_TONE_CHANGED = 8.0  # the same where a tone was typed: who types tones has typed the whole syllable
 _FLOOR = 1e-9
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -109,8 +110,12 @@ def _viterbi(model: MarkModel, typed: list[str], beside_marks: bool) -> list[str
 def _candidates(model: MarkModel, token: str, lower: str, beside_marks: bool) -> list[tuple[str, float]]:
     if len(token) > 1 and token.isupper():
         return [(lower, 0.0)]
-    typed_marks = has_marks(lower)
-    added = _COST_ADDED_BESIDE_MARKS if beside_marks else _COST_ADDED
+    if has_tone(lower):
+        changed = _COST_TONE_CHANGED
+    elif has_marks(lower):
+        changed = _COST_CHANGED
+    else:
+        changed = _COST_ADDED_BESIDE_MARKS if beside_marks else _COST_ADDED
     costs = {lower: 0.0}
     folded = fold(lower)
     forms = model.forms.get(folded, [])
@@ -119,7 +124,7 @@ def _candidates(model: MarkModel, token: str, lower: str, beside_marks: bool) ->
         forms = [*forms, *model.forms.get(folded[0] + "y", ())]
     for form in forms:
         if form != lower:
-            costs[form] = _COST_CHANGED if typed_marks else added
+            costs[form] = changed
     return list(costs.items())
 
 

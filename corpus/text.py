@@ -73,6 +73,11 @@ def has_marks(text: str) -> bool:
     return any(_fold_char(char) != char.lower() for char in text if char.isalpha())
 
 
+def has_tone(text: str) -> bool:
+    """True when any letter carries a tone mark (à á ả ã ạ); â, ă, ê, ô, ơ, ư and đ alone do not count."""
+    return any(char in _TONES for char in unicodedata.normalize("NFD", text))
+
+
 class Token(NamedTuple):
     """A syllable, number or document number; ``text`` is folded, offsets are those of the input."""
 

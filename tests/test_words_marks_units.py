@@ -129,21 +129,21 @@ def test_typed_text_is_changed_in_marks_alone() -> None:
         assert fold(restore(text)).replace("y", "i") == fold(text).replace("y", "i")
 
 
-# Measured 2026-11-23 by the test below: 547 of 602 unchanged; rare right words ("mấy", "hỏi", "nhé") lose.
-LEAST_UNCHANGED = 0.90
+# Measured 2026-11-23 by the test below: 572 of 602 questions unchanged, 0.9959 of the syllables. What is
+# lost are rare right words ("mấy", "nhé"), and only where the reader restores at all (half-marked questions).
+LEAST_UNCHANGED, LEAST_SYLLABLES = 0.95, 0.995
 
 
-def test_questions_typed_with_marks_mostly_stay_as_they_are() -> None:
+def test_questions_typed_with_marks_stay_as_they_are() -> None:
     texts = correctly_typed()
     changed = [(text, restore(text)) for text in texts if restore(text) != text]
     assert 1 - len(changed) / len(texts) >= LEAST_UNCHANGED, changed
-
-
-@pytest.mark.xfail(
-    strict=True, reason="restore() replaces rare right words (mấy -> máy, hỏi -> hội); callers gate it"
-)
-def test_every_question_typed_with_marks_stays_as_it_is() -> None:
-    assert [text for text in correctly_typed() if restore(text) != text] == []
+    pairs = [
+        pair
+        for text in texts
+        for pair in zip(SYLLABLE.findall(text), SYLLABLE.findall(restore(text)), strict=True)
+    ]
+    assert sum(a == b for a, b in pairs) / len(pairs) >= LEAST_SYLLABLES
 
 
 @pytest.mark.parametrize(
