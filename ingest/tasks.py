@@ -30,10 +30,14 @@ _GIVES_WORK = re.compile(
     r"^[^.;:]{0,60}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem"
     r"|dam nhan|lo|giup viec)\b"
 )
-_DEADLINE = re.compile(
-    r"(?:(?:cham nhat|xong)?\s*(?:la\s*)?(?:truoc|den|vao"
-    r"|tu) ngay \d{1,2}/\d{1,2}(?:/\d{4})?(?:\s*hang (?:nam|thang|quy))?"
-    r"|den (?:het )?nam \d{4}|trong nam \d{4}|hang (?:thang, nam|thang|quy|nam)|dinh ky)"
+_DAY = r"\d{1,2}(?:/\d{1,2}(?:/\d{4})?| thang \d{1,2}(?: nam \d{4})?)"
+_EVERY = r"hang (?:thang, nam|thang|quy|nam)"
+# Most exact first. How often counts only where it opens the clause or says so ("định kỳ hằng quý"):
+# "Kế hoạch cải cách hành chính hằng năm" names a plan.
+_DEADLINES = (
+    re.compile(rf"(?:(?:cham nhat|xong)(?: la)? )?(?:truoc|den|vao) ngay {_DAY}(?: {_EVERY})?"),
+    re.compile(r"den (?:het )?nam \d{4}|trong nam \d{4}"),
+    re.compile(rf"dinh ky(?: {_EVERY})?|^\W*{_EVERY}"),
 )
 
 
@@ -112,7 +116,8 @@ def _task(
 ) -> Task:
     while end > start and text[end - 1] in " \n;./":
         end -= 1
-    deadline = _DEADLINE.search(fold(text[start:end]))
+    folded = fold(text[start:end])
+    deadline = next(filter(None, (pattern.search(folded) for pattern in _DEADLINES)), None)
     return Task(
         id=f"{body.id}#{n}",
         provision_id=body.id,

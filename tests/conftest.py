@@ -10,7 +10,8 @@ from typing import NoReturn
 
 import pytest
 
-from corpus.settings import get_settings, silence_third_parties
+from corpus.lexicons import Lexicons, load_lexicons
+from corpus.settings import Settings, get_settings, silence_third_parties
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -54,6 +55,12 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     get_settings.cache_clear()
     yield folder
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def lexicons(tmp_path_factory: pytest.TempPathFactory) -> Lexicons:
+    """Return the shipped lexicons, without a user's overlay."""
+    return load_lexicons(Settings(data_dir=tmp_path_factory.mktemp("no-overlay")))
 
 
 @pytest.fixture(scope="session")
