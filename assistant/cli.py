@@ -8,82 +8,37 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import io
+import errno
 import json
-import re
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
+from assistant.arguments import Parser, day, whole
 from corpus.errors import TrolyError, UsageError
-from corpus.settings import Settings, get_settings, silence_third_parties
 
-_USAGE_MESSAGES = (
-    (re.compile(r"the following arguments are required: (.+)"), r"Thiếu tham số: \1."),
-    (re.compile(r"unrecognized arguments: (.+)"), r"Không hiểu tham số: \1."),
-    (re.compile(r"argument (\S+): invalid choice: '?([^' ]*)'?.*"), r"Không có lệnh hay lựa chọn «\2»."),
-    (re.compile(r"argument (\S+): ignored explicit argument '(.*)'"), r"\1 không nhận giá trị («\2»)."),
-    (re.compile(r"ambiguous option: (\S+) could match .*"), r"Tham số «\1» chưa rõ; hãy viết đầy đủ."),
-    (re.compile(r"argument (\S+): expected one argument"), r"\1 cần một giá trị."),
-    (re.compile(r"argument (\S+): (.+)"), r"\1: \2"),
-)
+if TYPE_CHECKING:
+    from corpus.settings import Settings
 
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose errors and help headings are Vietnamese."""
-
-    def error(self, message: str) -> NoReturn:
-        for pattern, told in _USAGE_MESSAGES:
-            if pattern.match(message):
-                message = pattern.sub(told, message)
-                break
-        raise UsageError(f"{message} Xem cách dùng: {self.prog} --help")
-
-    def format_help(self) -> str:
-        return _in_vietnamese(super().format_help())
-
-
-def _in_vietnamese(text: str) -> str:
-    for english, vietnamese in (
-        ("usage:", "cách dùng:"),
-        ("positional arguments:", "tham số:"),
-        ("options:", "tùy chọn:"),
-        ("show this help message and exit", "hiện trợ giúp này"),
-    ):
-        text = text.replace(english, vietnamese)
-    return text
-
-
-def _date(text: str) -> str:
-    try:
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return date.fromisoformat(text).isoformat()
-    except ValueError:  # the form is right, the day does not exist
-        pass
-    raise argparse.ArgumentTypeError(
-        f"ngày phải có dạng NĂM-THÁNG-NGÀY và có thật, ví dụ 2026-11-23, không phải «{text}»."
-    )
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    """Return a reader of whole numbers from ``least`` to ``most``."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"phải là số nguyên từ {least} đến {most}, không phải «{text}».")
-        return int(text)
-
-    return read
+_REASONS = {
+    errno.ENOSPC: "ổ đĩa đã đầy",
+    errno.EDQUOT: "đã dùng hết phần ổ đĩa được cấp",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.EACCES: "không đủ quyền",
+    errno.EPERM: "không đủ quyền",
+    errno.EIO: "ổ đĩa có lỗi",
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
-    parser = _Parser(
+    parser = Parser(
         prog="troly", description="Trợ lý ảo tra cứu văn bản và kế hoạch của xã; chạy không cần mạng."
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="LỆNH", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="LỆNH", parser_class=Parser)
 
     ingest = commands.add_parser("ingest", help="nạp văn bản vào kho (không nêu tệp: cập nhật kho)")
     ingest.add_argument(
@@ -101,19 +56,19 @@ def build_parser() -> argparse.ArgumentParser:
     ask.add_argument(
         "--batch", metavar="TỆP", help="mỗi dòng một câu hỏi hoặc một đối tượng JSON; «-»: đầu vào chuẩn"
     )
-    ask.add_argument("--as-of", type=_date, metavar="NGÀY", help="trả lời tại ngày này (2026-11-23)")
+    ask.add_argument("--as-of", type=day, metavar="NGÀY", help="trả lời tại ngày này (2026-11-23)")
     ask.add_argument("--json", action="store_true", help="in dạng JSON")
 
     search = commands.add_parser("search", help="xem các đơn vị văn bản gần nhất với từ khóa")
     search.add_argument("query", metavar="TỪ_KHÓA")
     search.add_argument(
-        "--limit", type=_whole(1, 1000), default=10, metavar="N", help="số kết quả (mặc định 10)"
+        "--limit", type=whole(1, 1000), default=10, metavar="N", help="số kết quả (mặc định 10)"
     )
     search.add_argument("--json", action="store_true", help="in dạng JSON")
 
     serve = commands.add_parser("serve", help="mở trang hỏi đáp trên máy này")
     serve.add_argument("--host", metavar="ĐỊA_CHỈ", help="địa chỉ nghe (mặc định 127.0.0.1, chỉ máy này)")
-    serve.add_argument("--port", type=_whole(1, 65535), metavar="CỔNG", help="cổng (mặc định 7860)")
+    serve.add_argument("--port", type=whole(1, 65535), metavar="CỔNG", help="cổng (mặc định 7860)")
 
     commands.add_parser("eval", help="chấm trợ lý trên bộ câu hỏi (dev, test, all)", add_help=False)
 
@@ -124,16 +79,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit code (see the module's first lines)."""
-    silence_third_parties()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if arguments[:1] == ["eval"]:
-            return _evaluate(arguments[1:])
-        options = build_parser().parse_args(arguments)
-        return _run(options, get_settings())
+        try:
+            return _command(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            sys.stdout.flush()  # a closed pipe shows itself here, not after main() has returned
     except TrolyError as error:
         print(f"Lỗi: {error}", file=sys.stderr)
         return error.exit_code
@@ -141,21 +94,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("Đã dừng theo yêu cầu.", file=sys.stderr)
         return 130
     except BrokenPipeError:
+        _discard_output()  # who reads us has enough ("troly ask … | head")
         return 0
+    except OSError as error:
+        reason = _REASONS.get(error.errno or 0, f"lỗi hệ thống {error.errno}: {error.strerror}")
+        print(f"Lỗi: không đọc hoặc ghi được {error.filename or 'kết quả'} ({reason}).", file=sys.stderr)
+        if error.filename is None:
+            _discard_output()
+        return 1
 
 
-def _evaluate(arguments: list[str]) -> int:
-    """Run ``troly eval``, whose parser is its own; its help gets our headings."""
-    from eval.run import main as evaluate
+def _discard_output() -> None:
+    """Let what could not be written go: the interpreter flushes once more at its end, and would fail."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
-    if {"-h", "--help"}.isdisjoint(arguments):
-        return evaluate(arguments)
-    shown = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(shown):
-            return evaluate(arguments)
-    finally:
-        print(_in_vietnamese(shown.getvalue()), end="")
+
+def _command(arguments: list[str]) -> int:
+    # Imported here: pydantic takes a while, and Ctrl-C in that while is to be answered, too.
+    from corpus.settings import get_settings, silence_third_parties
+
+    silence_third_parties()
+    if arguments[:1] == ["eval"]:
+        from eval.run import main as evaluate  # its options are its own
+
+        return evaluate(arguments[1:])
+    return _run(build_parser().parse_args(arguments), get_settings())
 
 
 def _run(options: argparse.Namespace, settings: Settings) -> int:
@@ -333,7 +297,7 @@ def _ask_line(assistant: Any, line: str, as_of: str | None) -> dict[str, Any]:
             identifier = item.get("id")
             if not isinstance(item.get("question"), str):
                 raise TrolyError('Dòng JSON phải có "question" là một chuỗi.')
-            as_of = _date(str(item["as_of"])) if item.get("as_of") else as_of
+            as_of = day(str(item["as_of"])) if item.get("as_of") else as_of
             text = item["question"]
         answer: dict[str, Any] = assistant.ask(text, as_of=as_of, id=identifier).to_json()
         return answer

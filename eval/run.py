@@ -9,10 +9,11 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
+from assistant.arguments import Parser, day
 from assistant.contract import Answer
 from corpus.errors import TrolyError, UsageError
 from eval.compare import compare, render_comparison
@@ -184,13 +185,8 @@ def render_failures(scores: Sequence[Score], questions: Sequence[Question]) -> s
     return "\n".join(blocks) if blocks else "Không có câu nào sai."
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"Tham số không hợp lệ: {message}. Xem: troly eval --help")
-
-
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="troly eval", description="Đo chất lượng trả lời trên bộ câu hỏi chuẩn.")
+    parser = Parser(prog="troly eval", description="Đo chất lượng trả lời trên bộ câu hỏi chuẩn.")
     parser.add_argument("suite", nargs="?", default="all", metavar="BỘ", help="dev, test hoặc all (mặc định)")
     parser.add_argument(
         "--json",
@@ -202,7 +198,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--compare", metavar="TỆP", type=Path, help="so với kết quả --json của lần trước")
     parser.add_argument("--failures", action="store_true", help="liệt kê các câu sai")
     parser.add_argument("--category", action="append", metavar="NHÓM", help="chỉ chạy nhóm này")
-    parser.add_argument("--as-of", metavar="NGÀY", help="trả lời theo ngày này (NNNN-TT-NN)")
+    parser.add_argument("--as-of", type=day, metavar="NGÀY", help="trả lời tại ngày này (2026-11-23)")
     parser.add_argument("--questions", type=Path, default=QUESTIONS_DIR, metavar="THƯ MỤC",
                         help="thư mục chứa dev.jsonl và test.jsonl")  # fmt: skip
     options = parser.parse_args(argv)

@@ -230,7 +230,7 @@ def test_a_bad_question_file_stops_the_run_and_names_the_line(
     ("argv", "code", "words"),
     [
         (["nosuch"], 2, "Không có bộ câu hỏi"),
-        (["--nosuch"], 2, "Tham số không hợp lệ"),
+        (["--nosuch"], 2, "Không hiểu tham số: --nosuch"),
         (["--compare", "/no/such/file"], 1, "Không đọc được kết quả cũ"),
         (["--category", "nosuch"], 1, "Không có câu hỏi nào"),
     ],
