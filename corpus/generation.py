@@ -56,8 +56,8 @@ def pointer_path(settings: Settings) -> Path:
 def find_current(settings: Settings) -> Generation | None:
     """Return the generation in use, or None before the first ingestion."""
     try:
-        name = json.loads(pointer_path(settings).read_text(encoding="utf-8"))["generation"]
-    except (FileNotFoundError, json.JSONDecodeError, KeyError):
+        name = str(json.loads(pointer_path(settings).read_text(encoding="utf-8"))["generation"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # none yet, or no pointer of ours
         return None
     generation = Generation(name, generations_dir(settings) / name)
     return generation if (generation.folder / "manifest.json").is_file() else None

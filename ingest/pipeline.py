@@ -26,6 +26,9 @@ from ingest.tasks import extract_tasks
 
 SUFFIXES = (".txt", ".md", ".docx", ".pdf")
 _LOCK_TIMEOUT_S = 5
+_KEPT = (
+    "Bản nạp trước đây của tệp này vẫn được giữ trong kho; để gỡ, hãy xóa tệp rồi chạy lại «troly ingest»."
+)
 _PART_GONE = (
     "Tệp phụ lục không còn nên nội dung của nó đã bỏ khỏi «{id}». "
     "Để có lại, hãy gắn lại: troly ingest TỆP --part-of {id}."
@@ -126,6 +129,8 @@ class _Run:
 
     def run(self, paths: Sequence[Path], part_of: str | None) -> IngestReport:
         if part_of is not None:
+            for path in self._files(()) if self.reread else ():  # a damaged store: its documents come first
+                self._take(path)
             self._attach(paths, part_of)
         else:
             for path in self._files(paths):
@@ -178,11 +183,10 @@ class _Run:
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
             self.say(f"Đọc {path.name} …")
             parsed = parse_file(path, self.catalog)
-        except TrolyError as error:
-            self._refuse(path, str(error))
-            return
-        except OSError as error:
-            self._refuse(path, f"Không đọc được tệp ({error.strerror}).")
+        except (TrolyError, OSError) as error:
+            reason = error if isinstance(error, TrolyError) else f"Không đọc được tệp ({error.strerror})."
+            held = any(item.source_path == str(path) for item in self.stored.values())
+            self._refuse(path, f"{reason} {_KEPT}" if held else str(reason))
             return
         identifier, message = parsed.document.id, ""
         before = next((s for s in self.stored.values() if s.source_path == str(path)), None)
