@@ -285,6 +285,13 @@ class _Run:
     def _refuse(self, path: Path, message: str) -> None:
         self.report.files.append(FileResult(str(path), "refused", None, message))
 
+    def _with_warnings(self, item: StoredDocument) -> StoredDocument:
+        """Return a document with the catalog's warnings for this library ("Kho chưa có …" can pass)."""
+        document = item.parsed.document
+        entry = self.catalog.entries.get(document.id)
+        warnings = entry.warnings_given(set(self.stored)) if entry else ()
+        return replace(item, parsed=replace(item.parsed, document=replace(document, warnings=warnings)))
+
     def _publish(self) -> None:
         cards = [
             self.catalog.card(identifier, set(self.stored))
@@ -292,7 +299,7 @@ class _Run:
             if identifier not in self.stored
         ]
         stored = [
-            *self.stored.values(),
+            *map(self._with_warnings, self.stored.values()),
             *(StoredDocument(card, extract_tasks(card, self.lexicons), None, None) for card in cards if card),
         ]
         if not stored:
