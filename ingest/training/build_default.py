@@ -67,6 +67,14 @@ def bert_model(weights: Weights, config: EncoderConfig) -> BertModel:
     return model.eval()
 
 
+def base_model() -> tuple[BertModel, dict[str, Any]]:
+    """Return the untrained model with its trimmed vocabulary in fp32, and its tokenizer.json."""
+    packed = read_packed(PACKED_MODEL)
+    full = json.loads(FULL_TOKENIZER.read_text("utf-8"))
+    trimmed, rows = trim_tokenizer(full, read_kept_pieces())
+    return bert_model({**packed.weights, _WORDS: packed.weights[_WORDS][rows]}, packed.config), trimmed
+
+
 def reference_vectors(model: BertModel, tokenizer: Tokenizer, sentences: list[str]) -> NDArray[np.float32]:
     """Return the fp32 vectors [n, hidden] of ``sentences`` (prefix included): mean of tokens, length 1."""
     vectors = []
