@@ -116,7 +116,12 @@ def _command(arguments: list[str]) -> int:
 
     silence_third_parties()
     if arguments[:1] == ["eval"]:
-        from eval.run import main as evaluate  # its options are its own
+        # Their options are their own.
+        if arguments[1:2] == ["retrieval"]:
+            from eval.retrieval import run as measure_retrieval
+
+            return measure_retrieval(arguments[2:])
+        from eval.run import main as evaluate
 
         return evaluate(arguments[1:])
     return _run(build_parser().parse_args(arguments), get_settings())

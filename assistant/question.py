@@ -99,9 +99,7 @@ class Reader:
         """Return the understood question; never raises on odd text."""
         typed = _GLUED.sub(r"\1 \2", _ROOM.sub("phòng ", spell(normalise(raw[:MAX_LENGTH]))))
         text, corrected = self._correct(typed)
-        marked = mark_share(typed) >= MARKED_SHARE
-        if not marked or _nonsense(text):
-            text = _restore(text)
+        text, marked = complete_marks(text, typed)
         folded_typed = fold(text)
         documents, unknown = self._finder.find(text)
         places = tuple(find_places(folded_typed))
@@ -249,6 +247,15 @@ def _restore(text: str) -> str:
         pieces += [restore(text[last : match.start()]), _DONE_BY_MARKED[match.group(1).lower()]]
         last = match.end()
     return "".join([*pieces, restore(text[last:])])
+
+
+def complete_marks(text: str, typed: str | None = None) -> tuple[str, bool]:
+    """Return ``text`` (normal form) with its missing marks put back, and whether it came with its marks.
+
+    ``typed``: the text as typed where typing errors were corrected since; it tells what was typed.
+    """
+    marked = mark_share(text if typed is None else typed) >= MARKED_SHARE
+    return (text if marked and not _nonsense(text) else _restore(text)), marked
 
 
 def _nonsense(text: str) -> bool:

@@ -1,0 +1,300 @@
+"""How relevant a text is to a question, by nothing but their words: search, fusion, reranking.
+
+This is the part of retrieval that knows neither trees nor tasks: a question and numbered texts with a
+title (what stands above the text: document, chapter, article) and the text itself. ``troly eval
+retrieval`` measures exactly this code.
+
+Where to plug in
+----------------
+- Another fusion: ``fuse`` (weights ``fusion`` in ``relevance_weights.json``).
+- Another feature: a function in ``FEATURES``; it gets the question and the candidates and returns one
+  number a candidate.
+- Other weights: ``relevance_weights.json`` or ``load_weights(path)``: ``rerank`` is either linear
+  (``{"features": [...], "linear": [f]}``) or a small network (``{"features": [...], "mean": [f],
+  "scale": [f], "w1": [h][f], "b1": [h], "w2": [h]}``, ReLU between).
+- What is embedded of a text: ``passages``; a text's cosine is that of its best passage.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.question import complete_marks
+from corpus.lexical import Floats, LexicalIndex, Ordinals
+from corpus.text import fold, index_terms, normalise, spell, tokenise
+
+WEIGHTS_FILE: Final = Path(__file__).with_name("relevance_weights.json")
+
+STAGES: Final = ("read", "lexical", "embed", "dense", "fuse", "rerank")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that can be found: ``title`` is what stands above it."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it is searched: ``text`` has its marks put back, ``tokens`` are folded."""
+
+    text: str
+    tokens: tuple[str, ...]
+    terms: dict[str, float]  # what the lexical index is asked for, with weights
+
+
+def read_query(raw: str) -> Query:
+    """Return the question in the form in which it is searched."""
+    text, _ = complete_marks(spell(normalise(raw)))
+    tokens = tuple(token.text for token in tokenise(text))
+    return Query(text, tokens, dict.fromkeys(index_terms(tokens), 1.0))
+
+
+def fields(text: Text) -> tuple[list[str], list[str]]:
+    """Return the terms of the two fields of the lexical index: title, text."""
+    title, body = (
+        index_terms(t.text for t in tokenise(spell(normalise(part)))) for part in (text.title, text.text)
+    )
+    return title, body
+
+
+def passages(text: Text) -> list[str]:
+    """Return what is embedded of a text: one or more passages."""
+    return [f"{text.title}\n{text.text}" if text.title else text.text]
+
+
+class Dense(Protocol):
+    """Vectors of texts; a text is as near as the nearest of its passages."""
+
+    def best(self, vector: Floats, limit: int) -> tuple[Ordinals, Floats]:
+        """Return the nearest texts, nearest first: their ordinals and cosines [m]."""
+        ...
+
+    def cosines(self, vector: Floats, ordinals: Ordinals) -> Floats:
+        """Return the cosines of some texts [m]."""
+        ...
+
+
+class Exact:
+    """Vectors in memory, every one compared; ``owners[i]`` is the text of row i, ascending."""
+
+    def __init__(self, vectors: NDArray[Any], owners: Ordinals) -> None:
+        self._vectors = np.asarray(vectors, dtype=np.float32)
+        self._starts = np.flatnonzero(np.diff(owners, prepend=-1))
+        self._ends = np.append(self._starts[1:], len(owners))
+
+    def best(self, vector: Floats, limit: int) -> tuple[Ordinals, Floats]:
+        """Return the nearest texts, nearest first: their ordinals and cosines [m]."""
+        near: Floats = np.maximum.reduceat(self._vectors @ vector, self._starts)
+        count = min(limit, len(near))
+        top = np.argpartition(-near, count - 1)[:count]
+        top = top[np.lexsort((top, -near[top]))]
+        return top.astype(np.int32), near[top]
+
+    def cosines(self, vector: Floats, ordinals: Ordinals) -> Floats:
+        """Return the cosines of some texts [m]."""
+        return np.array(
+            [(self._vectors[self._starts[n] : self._ends[n]] @ vector).max() for n in ordinals],
+            dtype=np.float32,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Texts that are compared for one question, best first by ``fused``; every array is [m]."""
+
+    ordinals: Ordinals
+    lexical: Floats  # BM25, absolute
+    cosine: Floats
+    fused: Floats
+    texts: Sequence[Text] = ()  # filled in by ``head``: reading texts is what costs
+
+    def head(self, count: int, texts: Sequence[Text]) -> Candidates:
+        """Return the first ``count`` with their texts, taken from all ``texts`` [n]."""
+        chosen = self.ordinals[:count]
+        return Candidates(
+            chosen, self.lexical[:count], self.cosine[:count], self.fused[:count], [texts[n] for n in chosen]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Everything that was fitted; see the module's first lines for the file."""
+
+    pool: int
+    rerank_pool: int
+    fusion: dict[str, float]
+    rerank: dict[str, Any]
+
+
+@lru_cache(maxsize=8)
+def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
+    """Return the weights of a file. Raises OSError, KeyError or ValueError (an unknown feature)."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    unknown = set(data["rerank"]["features"]) - FEATURES.keys()
+    if unknown:
+        raise ValueError(f"unknown features in {path}: {sorted(unknown)}")
+    return Weights(int(data["pool"]), int(data["rerank_pool"]), dict(data["fusion"]), dict(data["rerank"]))
+
+
+def fuse(lexical: Floats, cosine: Floats, best: float, weights: dict[str, float]) -> Floats:
+    """Return one score a candidate [m] from its BM25 and its cosine.
+
+    BM25 counts relative to the best of the question (``best``), since its scale is the question's.
+    """
+    return weights["lexical"] * lexical / (best or 1.0) + weights["cosine"] * cosine
+
+
+def _relative(values: Floats) -> Floats:
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / ((high - low) or 1.0)
+
+
+def _held(query: Query, parts: Sequence[str]) -> Floats:
+    """Return the share of the question's different syllables and pairs that each text holds [m]."""
+    wanted = set(query.terms)
+    found = [wanted & set(_terms(part)) for part in parts]
+    return np.array([len(held) / (len(wanted) or 1) for held in found], dtype=np.float32)
+
+
+@lru_cache(maxsize=20_000)
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(index_terms(token.text for token in tokenise(fold(normalise(text)))))
+
+
+Feature = Callable[[Query, Candidates], Floats]
+
+FEATURES: Final[dict[str, Feature]] = {
+    "fused": lambda query, found: found.fused,
+    "lexical": lambda query, found: found.lexical / (float(found.lexical.max()) or 1.0),
+    "lexical_log": lambda query, found: np.log1p(found.lexical),
+    "lexical_relative": lambda query, found: _relative(found.lexical),
+    "cosine": lambda query, found: found.cosine,
+    "cosine_relative": lambda query, found: _relative(found.cosine),
+    "title_held": lambda query, found: _held(query, [text.title for text in found.texts]),
+    "first_line_held": lambda query, found: _held(
+        query, [text.text.split("\n", 1)[0] for text in found.texts]
+    ),
+    "length_log": lambda query, found: np.log1p(
+        np.array([len(t.text) for t in found.texts], dtype=np.float32)
+    ),
+}
+"""Features of a candidate: name -> function (question, candidates) -> [m]."""
+
+
+def features(query: Query, found: Candidates, names: Sequence[str]) -> Floats:
+    """Return the features of every candidate [m, f], in the order of ``names``."""
+    return np.stack([FEATURES[name](query, found) for name in names], axis=1).astype(np.float32)
+
+
+def rerank_scores(values: Floats, weights: dict[str, Any]) -> Floats:
+    """Return one score a candidate [m] from its features [m, f]; only differences mean something."""
+    if "linear" in weights:
+        return values @ np.asarray(weights["linear"], dtype=np.float32)
+    scaled = (values - np.asarray(weights["mean"])) / np.asarray(weights["scale"])
+    hidden = np.maximum(0.0, scaled @ np.asarray(weights["w1"]).T + np.asarray(weights["b1"]))
+    scores: Floats = (hidden @ np.asarray(weights["w2"])).astype(np.float32)
+    return scores
+
+
+@dataclass(slots=True)
+class Found:
+    """The texts found for one question, best first, and the milliseconds of each stage (``STAGES``)."""
+
+    ordinals: Ordinals
+    scores: Floats
+    milliseconds: dict[str, float] = field(default_factory=dict)
+
+
+class Relevance:
+    """Search over numbered texts: ``mode`` is "lexical", "dense", "hybrid" or "rerank"."""
+
+    def __init__(
+        self,
+        lexical: LexicalIndex,
+        texts: Sequence[Text],
+        dense: Dense | None = None,
+        embed: Callable[[str], Floats] | None = None,
+        weights: Weights | None = None,
+    ) -> None:
+        """``dense`` and ``embed`` (a question to its vector [d]) are needed by every mode but "lexical"."""
+        self._lexical = lexical
+        self._texts = texts
+        self._dense = dense
+        self._embed = embed
+        self._weights = weights or load_weights()
+
+    def search(self, raw: str, mode: str, limit: int) -> Found:
+        """Return up to ``limit`` texts, best first."""
+        clock = _Clock()
+        query = read_query(raw)
+        clock.stop("read")
+        if mode == "lexical":
+            top, values = self._lexical.best(query.terms, limit)
+            clock.stop("lexical")
+            return Found(top, values, clock.milliseconds)
+        if self._dense is None or self._embed is None:
+            raise ValueError(f"mode {mode!r} needs vectors")
+        if mode == "dense":
+            vector = self._embed(query.text)
+            clock.stop("embed")
+            top, values = self._dense.best(vector, limit)
+            clock.stop("dense")
+            return Found(top, values, clock.milliseconds)
+        found = self.candidates(query, clock)
+        if mode == "hybrid":
+            return Found(found.ordinals[:limit], found.fused[:limit], clock.milliseconds)
+        first = found.head(self._weights.rerank_pool, self._texts)
+        head = len(first.ordinals)
+        scores = rerank_scores(features(query, first, self._weights.rerank["features"]), self._weights.rerank)
+        order = np.argsort(-scores, kind="stable")
+        ordinals = np.concatenate([first.ordinals[order], found.ordinals[head:]])
+        # Those below the reranked head keep their order under it.
+        below = scores.min(initial=0.0) - 1.0 - np.arange(len(ordinals) - head, dtype=np.float32)
+        clock.stop("rerank")
+        return Found(ordinals[:limit], np.concatenate([scores[order], below])[:limit], clock.milliseconds)
+
+    def candidates(self, query: Query, clock: _Clock | None = None) -> Candidates:
+        """Return the candidates of both indexes with both scores, best first by the fusion."""
+        clock = clock or _Clock()
+        if self._dense is None or self._embed is None:
+            raise ValueError("candidates need vectors")
+        scores = self._lexical.scores(query.terms)
+        by_words, _ = self._lexical.best_of(scores, self._weights.pool)
+        clock.stop("lexical")
+        vector = self._embed(query.text)
+        clock.stop("embed")
+        by_vector, near = self._dense.best(vector, self._weights.pool)
+        only_words = np.setdiff1d(by_words, by_vector)
+        ordinals = np.concatenate([by_vector, only_words])
+        cosine = np.concatenate([near, self._dense.cosines(vector, only_words)])
+        clock.stop("dense")
+        lexical = scores[ordinals]
+        fused = fuse(lexical, cosine, float(scores.max(initial=0.0)), self._weights.fusion)
+        order = np.lexsort((ordinals, -fused))
+        clock.stop("fuse")
+        return Candidates(ordinals[order], lexical[order], cosine[order], fused[order])
+
+
+class _Clock:
+    """Milliseconds by stage: each ``stop`` closes the stage that ran since the last one."""
+
+    def __init__(self) -> None:
+        self.milliseconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def stop(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (now - self._last)
+        self._last = now
