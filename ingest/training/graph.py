@@ -126,8 +126,59 @@ def _layer(graph: _Graph, hidden: str, mask: str, index: int) -> str:
     )
 
 
+# Products whose inputs are quantised row by row. One scale for a whole text costs the fine-tuned model
+# most there; cosine to fp32 (200 sentences, min and mean) and milliseconds for 160 tokens, one run:
+# none of them 0.966 0.984 50, "qkv" and "outer" 0.993 0.997 55, all four 0.996 0.998 64.
+BLOCKWISE = ("qkv", "outer")
+BLOCK = 128  # weights that share a scale
+_ZERO = 128  # of unsigned eight-bit weights: the operator's default
+_INT8_ARITHMETIC = 4  # the operator's accuracy level that computes in int8
+
+
+def blockwise(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """Return ``graph`` with the ``BLOCKWISE`` products as ONNX Runtime's ``MatMulNBits`` of eight bits.
+
+    It keeps a scale for every ``BLOCK`` weights and finds the inputs' scales row by row at run time.
+    """
+    result = onnx.ModelProto()
+    result.CopyFrom(graph)
+    constants = {constant.name: constant for constant in result.graph.initializer}
+    for node in result.graph.node:
+        if node.op_type != "MatMul" or node.name.split(".")[1] not in BLOCKWISE:
+            continue
+        name = node.input[1]
+        matrix = numpy_helper.to_array(constants.pop(name)).T
+        rows, columns = matrix.shape
+        blocks = matrix.reshape(rows, columns // BLOCK, BLOCK)
+        scales = np.abs(blocks).max(axis=-1) / (_ZERO - 1)
+        packed = np.rint(blocks / scales[..., None]) + _ZERO
+        constants[f"{name}.packed"] = numpy_helper.from_array(packed.astype(np.uint8), f"{name}.packed")
+        constants[f"{name}.scales"] = numpy_helper.from_array(
+            scales.astype(np.float32).reshape(-1), f"{name}.scales"
+        )
+        node.CopyFrom(
+            helper.make_node(
+                "MatMulNBits",
+                [node.input[0], f"{name}.packed", f"{name}.scales"],
+                list(node.output),
+                name=node.name,
+                domain=CONTRIB,
+                K=columns,
+                N=rows,
+                bits=8,
+                block_size=BLOCK,
+                accuracy_level=_INT8_ARITHMETIC,
+            )
+        )
+    del result.graph.initializer[:]
+    result.graph.initializer.extend(constants.values())
+    return result
+
+
 def quantise(source: Path, target: Path) -> None:
-    """Write the int8 form of the fp32 graph in ``source``: weights per channel, activations at run time.
+    """Write the int8 form of the graph in ``source``: weights per channel, activations at run time.
+
+    Products that ``blockwise`` took out of fp32 stay as they are.
 
     Weights take seven of the eight bits: processors without VNNI add pairs of products in 16 bits, which
     full-range weights can overflow (ONNX Runtime, "Quantize ONNX models", reduce_range). So every machine
