@@ -11,7 +11,7 @@ from assistant.evidence import Evidence, Need, Passage, Terms, sentences
 from assistant.question import Question
 from assistant.retrieve import Hit, HybridRetriever, Retrieved
 from corpus.lexicons import Lexicons
-from corpus.model import Basis, Citation, Provision, Task
+from corpus.model import Basis, Citation, Document, Provision, Task
 from corpus.store import Library
 
 QUOTE_LENGTH = 900
@@ -60,6 +60,11 @@ class Context:
             around = f"{self.library.text_of(provision)} . {task.lead}"
             rows.append((task, self.evidence.clause_terms(task.what), self.evidence.clause_terms(around)))
         return rows
+
+    @cached_property
+    def incomplete(self) -> list[Document]:
+        """Documents that announce a part that the library does not hold."""
+        return [document for document in self.library.documents() if document.missing]
 
     def search(self, question: Question) -> Retrieved:
         """Return the ranked candidates of a question."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import cached_property
 
 from corpus.catalog import Catalog, CatalogEntry
@@ -95,8 +96,10 @@ def _codes(kind: str) -> tuple[str, ...]:
 class DocumentFinder:
     """Finds documents and administrative names in questions."""
 
-    def __init__(self, library: Library, catalog: Catalog) -> None:
+    def __init__(self, library: Library, catalog: Catalog, words: Sequence[str]) -> None:
+        """``words``: every folded word of the library's texts (``corpus.lexical.LexicalIndex.words``)."""
         self._library = library
+        self._words = words
         self.catalog = entries_of(library, catalog)
 
     @cached_property
@@ -142,17 +145,21 @@ class DocumentFinder:
 
     def signed_by(self, folded: str) -> tuple[str, ...]:
         """Return the documents whose signer the question names."""
-        return tuple(
-            entry.id
-            for entry in self.catalog.entries.values()
-            if entry.signer and fold(entry.signer) in folded
-        )
+        return tuple(id for signer, id in self._signers if signer in folded)
+
+    @cached_property
+    def _signers(self) -> list[tuple[str, str]]:
+        return [(fold(entry.signer), entry.id) for entry in self.catalog.entries.values() if entry.signer]
+
+    @cached_property
+    def _dated_numbers(self) -> str:
+        """Every word of the library's texts that is a number with a year, folded."""
+        return " ".join(word for word in self._words if re.search(r"/\d{4}", word))
 
     def _spoken_of(self, number: str) -> bool:
         """True where a document of the library mentions such a number, known to the catalog or not."""
-        return bool(re.search(r"/\d{4}", number)) and any(
-            re.search(rf"(?<!\d){re.escape(number)}(?!\d)", fold(document.text))
-            for document in self._library.documents()
+        return bool(re.search(r"/\d{4}", number)) and bool(
+            re.search(rf"(?<!\d){re.escape(number)}(?!\d)", self._dated_numbers)
         )
 
     def _by_head(self, mention: str) -> list[str]:

@@ -52,9 +52,9 @@ class Assistant:
             )
         library = Library(generation.store_path, generation.name)
         index = Index(generation)
-        finder = DocumentFinder(library, load_catalog(self.settings))
+        finder = DocumentFinder(library, load_catalog(self.settings), index.lexical.words)
         evidence = Evidence(library, index, self._lexicons)
-        reader = Reader(self._lexicons, index.vocabulary, finder)
+        reader = Reader(self._lexicons, index.lexical, finder)
         retriever = HybridRetriever(library, index, self._embedder, self._lexicons, evidence, reader)
         self._reader = reader
         self._context = Context(library, self._lexicons, finder, evidence, retriever)

@@ -128,7 +128,7 @@ class Evidence:
     def __init__(self, library: Library, index: Index, lexicons: Lexicons) -> None:
         self._library = library
         self._lexicons = lexicons
-        self._df = index.document_frequencies()
+        self._frequency = index.lexical.frequency
         self._size = max(1, index.size)
         self.passage = lru_cache(maxsize=_CACHE)(self._passage)
         self._title_terms = lru_cache(maxsize=1024)(self._make_title_terms)
@@ -175,7 +175,7 @@ class Evidence:
 
     def weight(self, term: str) -> float:
         """Return the inverse document frequency of a syllable or "a_b" word, largest for unknown ones."""
-        return math.log(1.0 + self._size / (self._df.get(term, 0) + 0.5))
+        return math.log(1.0 + self._size / (self._frequency(term) + 0.5))
 
     def need(
         self,
@@ -207,7 +207,7 @@ class Evidence:
         credits = _credits(need, passage.own, passage.headings, passage.title)
         lost = [n for n, credit in enumerate(credits) if credit < APART_CREDIT]
         foreign = any(
-            not any(self._df.get(key) for key in (need.words[n].key, *_spellings(need.words[n])))
+            not any(self._frequency(key) for key in (need.words[n].key, *_spellings(need.words[n])))
             for n in lost
         )
         return Cover(

@@ -7,7 +7,9 @@ a word that the library simply does not use.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -80,19 +82,32 @@ def load_syllables() -> frozenset[str]:
     return frozenset(map(fold, known_syllables()))
 
 
+class Vocabulary(Protocol):
+    """What a library holds: ``corpus.lexical.LexicalIndex``."""
+
+    @property
+    def words(self) -> Sequence[str]:
+        """Every folded syllable of its texts."""
+        ...
+
+    def __contains__(self, term: object) -> bool:
+        """True where some text holds the folded syllable or pair ("a_b")."""
+        ...
+
+
 class Reader:
     """Reads questions against one library's vocabulary, documents and lexicons."""
 
     def __init__(
         self,
         lexicons: Lexicons,
-        vocabulary: dict[str, int],
+        vocabulary: Vocabulary,
         finder: DocumentFinder,
     ) -> None:
         self._lexicons = lexicons
         self._syllables = load_syllables()
         self._vocabulary = vocabulary
-        self._words = [term for term in vocabulary if "_" not in term and term.isalpha() and len(term) > 1]
+        self._words = [word for word in vocabulary.words if word.isalpha() and len(word) > 1]
         self._finder = finder
 
     def read(self, raw: str) -> Question:

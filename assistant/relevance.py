@@ -29,10 +29,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.question import complete_marks
-from corpus.lexical import Floats, LexicalIndex, Ordinals
+from corpus.lexical import Floats, LexicalIndex, Ordinals, Saturation, Shape, best_of
 from corpus.text import fold, index_terms, normalise, spell, tokenise
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("relevance_weights.json")
+
+TERMS_FILE: Final = Path(__file__).with_name("relevance_terms.json")
+"""Weights of question terms, learnt with ``SHAPE`` from the training questions; others weigh 1.
+
+Asking words hardly tell one article from another ("như_thế": below 1), words of the matter do.
+"""
 
 STAGES: Final = ("read", "lexical", "embed", "dense", "fuse", "rerank")
 
@@ -58,15 +64,38 @@ def read_query(raw: str) -> Query:
     """Return the question in the form in which it is searched."""
     text, _ = complete_marks(spell(normalise(raw)))
     tokens = tuple(token.text for token in tokenise(text))
-    return Query(text, tokens, dict.fromkeys(index_terms(tokens), 1.0))
+    learnt = _term_weights()
+    return Query(text, tokens, {term: learnt.get(term, 1.0) for term in index_terms(tokens)})
 
 
-def fields(text: Text) -> tuple[list[str], list[str]]:
-    """Return the terms of the two fields of the lexical index: title, text."""
-    title, body = (
-        index_terms(t.text for t in tokenise(spell(normalise(part)))) for part in (text.title, text.text)
-    )
-    return title, body
+@lru_cache(maxsize=1)
+def _term_weights() -> dict[str, float]:
+    weights: dict[str, float] = json.loads(TERMS_FILE.read_text(encoding="utf-8"))
+    return weights
+
+
+SHAPE: Final = Shape(
+    single=Saturation(fields=(2.4, 4.8, 0.25), b=(0.88, 0.95, 0.83), k1=1.2, idf=0.6),
+    pair=Saturation(fields=(2.3, 4.8, 0.83), b=(0.78, 0.92, 0.36), k1=0.37, idf=0.77, weight=0.88),
+)
+"""The lexical index of ``fields``."""
+
+
+FIELDS_VERSION: Final = 1
+"""Raise it when ``fields`` gives other syllables: what was kept on disk is then made anew."""
+
+
+def fields(text: Text) -> tuple[list[str], list[str], list[str]]:
+    """Return the syllables of the three fields of the lexical index: title, first line, the rest.
+
+    The first line of an article is its own heading ("Điều 5. Hồ sơ …"): a match there says most.
+    """
+    first, _, rest = text.text.partition("\n")
+    return _syllables(text.title), _syllables(first), _syllables(rest)
+
+
+def _syllables(text: str) -> list[str]:
+    return [token.text for token in tokenise(spell(normalise(text)))]
 
 
 def passages(text: Text) -> list[str]:
@@ -271,7 +300,7 @@ class Relevance:
         if self._dense is None or self._embed is None:
             raise ValueError("candidates need vectors")
         scores = self._lexical.scores(query.terms)
-        by_words, _ = self._lexical.best_of(scores, self._weights.pool)
+        by_words, _ = best_of(scores, self._weights.pool)
         clock.stop("lexical")
         vector = self._embed(query.text)
         clock.stop("embed")

@@ -32,6 +32,7 @@ from assistant.rank import (
 from assistant.roles import Roles
 from corpus.embedding import Embedder
 from corpus.index import Index
+from corpus.lexical import Ordinals
 from corpus.lexicons import Lexicons
 from corpus.store import Library
 from corpus.words import Word
@@ -168,7 +169,7 @@ class HybridRetriever(BaseRetriever):
         scores: np.ndarray = self._index.lexical_scores(need.tokens or question.tokens)
         for found, others in need.synonyms:
             gain = sum(self._evidence.weight(token) for token in found)
-            scores = scores + SYNONYM_WEIGHT * gain * self._saying(others)
+            scores[self._saying(others)] += np.float32(SYNONYM_WEIGHT * gain)
         return scores
 
     def _held_share(self, need: Need) -> np.ndarray:
@@ -176,25 +177,25 @@ class HybridRetriever(BaseRetriever):
         held = np.zeros(len(self._ids), dtype=np.float32)
         otherwise = [(found, self._saying(others)) for found, others in need.synonyms]
         for word, weight in zip(need.words, need.weights, strict=True):
-            said = np.zeros(len(self._ids), dtype=np.float32)
-            for found, where in otherwise:
-                if found.issuperset(word.folded):
-                    said = np.maximum(said, SYNONYM_CREDIT * where)
-            said[self._index.holding(word.key)] = 1.0
-            held += weight * said
-        return held / (sum(need.weights) or 1.0)
+            holders = self._index.holding(word.key)
+            held[holders] += np.float32(weight)
+            said = [where for found, where in otherwise if found.issuperset(word.folded)]
+            if said:
+                other = np.setdiff1d(np.concatenate(said), holders)
+                held[other] += np.float32(weight * SYNONYM_CREDIT)
+        return held / np.float32(sum(need.weights) or 1.0)
 
-    def _saying(self, phrases: Sequence[str]) -> np.ndarray:
-        """Return 1 for every provision [n] that holds all of any phrase (its pairs of syllables), else 0."""
-        where = np.zeros(len(self._ids), dtype=np.float32)
+    def _saying(self, phrases: Sequence[str]) -> Ordinals:
+        """Return the provisions that hold all of any phrase (its pairs of syllables): their ordinals."""
+        saying = [np.empty(0, dtype=np.int32)]
         for phrase in phrases:
             tokens = phrase.split()
             terms = [f"{a}_{b}" for a, b in pairwise(tokens)] or tokens
             holders = self._index.holding(terms[0])
             for term in terms[1:]:
                 holders = np.intersect1d(holders, self._index.holding(term))
-            where[holders] = 1.0
-        return where
+            saying.append(holders)
+        return np.unique(np.concatenate(saying))
 
     def _choose(self, pool: _Pool, cosines: dict[str, float], limit: int) -> list[int]:
         """Return the ordinals of the candidates worth ranking: the best of a cheap fusion."""

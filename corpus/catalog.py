@@ -8,10 +8,12 @@ aliases, warnings and relations are added.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -117,6 +119,9 @@ def _same_number(a: str, b: str) -> bool:
 
 def _same_words(a: str, b: str) -> bool:
     return re.findall(r"\w+", fold(nfc(a))) == re.findall(r"\w+", fold(nfc(b)))
+
+
+_WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=1024)
@@ -264,19 +269,45 @@ class Catalog:
         found = (entry for mention in self._numbers(text) for entry in mention.entries)
         return tuple({entry.id: entry for entry in found}.values())
 
+    @cached_property
+    def _by_number(self) -> dict[str, list[CatalogEntry]]:
+        """Entries by the key of their numbers and by its beginnings ("150/2025/" of "150/2025/nd-cp")."""
+        found: dict[str, list[CatalogEntry]] = {}
+        for entry in self.entries.values():
+            keys = _number_keys(entry)
+            starts = {key[: n + 1] for key in keys for n, char in enumerate(key) if char == "/"}
+            for key in keys | starts:
+                found.setdefault(key, []).append(entry)
+        return found
+
     def _numbers(self, text: str) -> Iterable[Mention]:
         for token in tokenise(nfc(text)):
             key = token.text.lstrip("0")
             if _FULL_NUMBER.fullmatch(token.text):
-                fit = [e for e in self.entries.values() if key in _number_keys(e)]
+                fit = self._by_number.get(key, [])
             elif _SHORT_NUMBER.fullmatch(token.text):
-                fit = [
-                    e for e in self.entries.values() if any(k.startswith(key + "/") for k in _number_keys(e))
-                ]
+                fit = self._by_number.get(key + "/", [])
             else:
                 continue
             if fit:
                 yield Mention(token.start, token.end, tuple(fit))
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[tuple[int, str, CatalogEntry]]]:
+        """Aliases, numbered in catalog order, by the word of theirs that fewest aliases have.
+
+        A library of thousands of documents has tens of thousands of names; only those whose rarest word
+        stands in a question are looked for in it.
+        """
+        aliases = [(alias, entry) for entry in self.entries.values() for alias in entry.aliases]
+        words = [frozenset(_WORD.findall(fold(nfc(alias)))) for alias, _ in aliases]
+        common = Counter(itertools.chain.from_iterable(words))
+        found: dict[str, list[tuple[int, str, CatalogEntry]]] = {}
+        for n, (alias, entry) in enumerate(aliases):
+            if words[n]:
+                rarest = min(words[n], key=lambda word: (common[word], word))
+                found.setdefault(rarest, []).append((n, alias, entry))
+        return found
 
     def mentions(self, text: str) -> tuple[Mention, ...]:
         """Return where ``text`` names entries by number or everyday name, with or without marks.
@@ -288,10 +319,10 @@ class Catalog:
         for mention in self._numbers(text):
             named = spans.setdefault((mention.start, mention.end), {})
             named.update({entry.id: entry for entry in mention.entries})
-        for entry in self.entries.values():
-            for alias in entry.aliases:
-                for found in _name_pattern(alias).finditer(folded):
-                    spans.setdefault(found.span(), {})[entry.id] = entry
+        possible = [one for word in set(_WORD.findall(folded)) for one in self._by_word.get(word, ())]
+        for _, alias, entry in sorted(possible, key=lambda one: one[0]):
+            for found in _name_pattern(alias).finditer(folded):
+                spans.setdefault(found.span(), {})[entry.id] = entry
         chosen: list[Mention] = []
         for (start, end), named in sorted(spans.items(), key=lambda item: (item[0][0] - item[0][1], item[0])):
             if all(end <= other.start or start >= other.end for other in chosen):

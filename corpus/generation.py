@@ -1,7 +1,7 @@
 """Where the generations of a library lie, and the pointer that names the one in use.
 
 A generation is a folder that is complete before the pointer names it and never changes afterwards:
-``library.sqlite`` (documents), ``chroma/`` (vectors), ``lexical/`` (bm25s), ``manifest.json``.
+``library.sqlite`` (documents), ``chroma/`` (vectors), ``lexical/`` (terms), ``manifest.json``.
 """
 
 from __future__ import annotations

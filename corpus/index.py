@@ -1,4 +1,4 @@
-"""Reading one generation's two indexes: vectors in Chroma, terms in bm25s.
+"""Reading one generation's two indexes: vectors in Chroma, terms in ``corpus.lexical``.
 
 Dense results are provision ids; rows of the lexical index are provisions by ordinal
 (``Library.provision_ids``).
@@ -6,23 +6,16 @@ Dense results are provision ids; rows of the lexical index are provisions by ord
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from corpus.errors import TrolyError
 from corpus.generation import COLLECTION, Generation
+from corpus.lexical import Floats, LexicalIndex, Ordinals
 from corpus.text import index_terms
-
-Floats = NDArray[np.float32]
-
-# k1 and b as measured on the Zalo 2021 copy (FIELD.md, "Retrieval numbers to beat").
-BM25_K1 = 1.2
-BM25_B = 0.75
 
 
 def open_collection(generation: Generation) -> Any:
@@ -54,12 +47,10 @@ class Index:
     """Dense and lexical search over the provisions of one generation."""
 
     def __init__(self, generation: Generation) -> None:
-        import bm25s
-
         self.generation = generation
         with _mended_by_rebuild(generation):
-            self._lexical = bm25s.BM25.load(str(generation.lexical_path), load_corpus=False)
-            self.size = int(self._lexical.scores["num_docs"])
+            self.lexical = LexicalIndex.load(generation.lexical_path)
+            self.size = self.lexical.size
 
     @cached_property
     def _collection(self) -> Any:
@@ -85,32 +76,9 @@ class Index:
 
     def lexical_scores(self, tokens: Sequence[str]) -> Floats:
         """Return the BM25 score of every provision [n] for folded question tokens (bigrams are added)."""
-        known = self._lexical.get_tokens_ids(index_terms(tokens))
-        if not len(known):
-            return np.zeros(self.size, dtype=np.float32)
-        scores: Floats = self._lexical.get_scores_from_ids(known)
-        return scores
+        # A syllable said twice counts twice.
+        return self.lexical.scores({term: float(n) for term, n in Counter(index_terms(tokens)).items()})
 
-    def holding(self, term: str) -> NDArray[np.int32]:
+    def holding(self, term: str) -> Ordinals:
         """Return the ordinals of the provisions that hold a folded term ("a" or "a_b")."""
-        row = self._lexical.vocab_dict.get(term)
-        if row is None:
-            return np.empty(0, dtype=np.int32)
-        pointers = self._lexical.scores["indptr"]
-        found: NDArray[np.int32] = self._lexical.scores["indices"][pointers[row] : pointers[row + 1]]
-        return found
-
-    def knows(self, token: str) -> bool:
-        """True when the folded token (or "a_b" bigram) occurs anywhere in the library."""
-        return token in self._lexical.vocab_dict
-
-    @property
-    def vocabulary(self) -> dict[str, int]:
-        """Term -> row in the lexical index."""
-        vocabulary: dict[str, int] = self._lexical.vocab_dict
-        return vocabulary
-
-    def document_frequencies(self) -> dict[str, int]:
-        """Return how many provisions hold each term."""
-        counts = np.diff(self._lexical.scores["indptr"])
-        return {term: int(counts[row]) for term, row in self._lexical.vocab_dict.items() if row < len(counts)}
+        return self.lexical.holding(term)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -74,6 +75,11 @@ class Lexicons:
         self.units = tuple(units)
         self.abbreviations = tuple(abbreviations)
         self.synonyms = tuple(synonyms)
+
+    @cached_property
+    def digest(self) -> str:
+        """Identifies everything that changes how a text is written out (units are not)."""
+        return hashlib.sha256(repr(self.abbreviations).encode()).hexdigest()[:16]
 
     @cached_property
     def _unit_names(self) -> dict[str, str]:

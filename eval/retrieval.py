@@ -22,9 +22,19 @@ import numpy as np
 from tqdm import tqdm
 
 from assistant.arguments import Parser, whole
-from assistant.relevance import STAGES, Exact, Found, Relevance, fields, load_weights, passages
+from assistant.relevance import (
+    FIELDS_VERSION,
+    SHAPE,
+    STAGES,
+    Exact,
+    Found,
+    Relevance,
+    fields,
+    load_weights,
+    passages,
+)
 from corpus.errors import UsageError
-from corpus.lexical import DEFAULT_SHAPE, LexicalBuilder, LexicalIndex
+from corpus.lexical import VERSION, LexicalBuilder, LexicalIndex
 from corpus.settings import get_settings
 from eval.beir import VARIANTS, Asked, Collection, choose_quick, load_asked, load_collection, typed_as
 from eval.ranking import MEASURES, Interval, intervals, values_by_question
@@ -63,15 +73,17 @@ class Bench:
         self.bytes: dict[str, int] = {"lexical": self.lexical.nbytes}
 
     def _lexical_index(self) -> LexicalIndex:
-        folder = self._cache / f"lexical-{self.collection.digest}-{DEFAULT_SHAPE.digest}"
-        if (folder / "lexical.json").is_file():
-            return LexicalIndex.load(folder)
-        builder = LexicalBuilder(DEFAULT_SHAPE)
-        texts = self.collection.texts
-        for text in tqdm(texts, desc="Lập chỉ mục từ", unit="điều", delay=2, file=sys.stderr, disable=None):
-            builder.add(fields(text))
-        builder.finish().save(folder, DEFAULT_SHAPE)
-        return LexicalIndex.load(folder)
+        folder = self._cache / f"lexical-{self.collection.digest}-{VERSION}.{FIELDS_VERSION}"
+        if not (folder / "words.json").is_file():
+            builder = LexicalBuilder(SHAPE)
+            texts = self.collection.texts
+            for text in tqdm(
+                texts, desc="Lập chỉ mục từ", unit="điều", delay=2, file=sys.stderr, disable=None
+            ):
+                builder.add(fields(text))
+            builder.finish().save(folder)
+        # Kept from a run before: its terms are the same, its scores may be of another shape.
+        return LexicalIndex.load(folder).reshaped(SHAPE)
 
     def lexical_only(self) -> Relevance:
         """Return a search by words alone."""

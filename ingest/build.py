@@ -19,12 +19,13 @@ import numpy as np
 from corpus.embedding import Embedder, Vectors
 from corpus.errors import TrolyError
 from corpus.generation import COLLECTION, Generation, find_current, generations_dir
-from corpus.index import BM25_B, BM25_K1, Index
+from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.settings import Settings
 from corpus.store import FORMAT, StoredDocument, write_store
+from ingest.lexical import write_lexical
 
-BUILD_VERSION = 1
+BUILD_VERSION = 2
 """Raise it when nodes or terms are made differently: the same files then give a new generation."""
 
 _BATCH = 128  # nodes a pipeline run: keeps the progress bar moving and memory flat
@@ -107,8 +108,11 @@ def build_generation(
     parts: Mapping[str, Sequence[str]],
     *,
     show_progress: bool,
+    rebuild: bool = False,
 ) -> tuple[Generation, int]:
     """Build a complete generation; return it with the number of passages that were embedded anew.
+
+    Unless ``rebuild``, the lexical index takes unchanged documents over from the current generation.
 
     ``parts`` (document id -> its appendix files) and the source paths go into the manifest: the next
     ingestion finds every file again, even where it cannot read the store.
@@ -125,7 +129,7 @@ def build_generation(
         count = _write_vectors(generation, stored, cache, lexicons, show_progress)
     finally:
         cache.close()
-    _write_lexical(generation, stored, lexicons)
+    write_lexical(generation, stored, lexicons, None if rebuild else find_current(settings))
     manifest = {
         "generation": name,
         "fingerprint": fingerprint(stored, embedder, lexicons, parts),
@@ -191,25 +195,6 @@ def _write_vectors(
 def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _write_lexical(generation: Generation, stored: Sequence[StoredDocument], lexicons: Lexicons) -> None:
-    import bm25s
-
-    from ingest.chunks import lexical_terms
-
-    vocabulary: dict[str, int] = {}
-    rows = [
-        [
-            vocabulary.setdefault(term, len(vocabulary))
-            for term in lexical_terms(item.parsed, provision, lexicons)
-        ]
-        for item in stored
-        for provision in item.parsed.provisions
-    ]
-    index = bm25s.BM25(k1=BM25_K1, b=BM25_B)
-    index.index((rows, vocabulary), show_progress=False)
-    index.save(str(generation.lexical_path))
 
 
 def _check_health(generation: Generation, count: int, embedder: Embedder) -> None:

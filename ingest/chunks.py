@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from llama_index.core.schema import TextNode
 
+from corpus.lexical import BREAK
 from corpus.lexicons import Lexicons
 from corpus.model import Document, ParsedDocument, Provision
-from corpus.text import index_terms, nfc, spell, tokenise
+from corpus.text import nfc, spell, tokenise
 
 TITLE_LENGTH = 120
 """Characters of the document's title that go in front of a passage: enough to tell texts apart."""
@@ -64,12 +65,12 @@ def make_nodes(parsed: ParsedDocument, lexicons: Lexicons, first_ordinal: int) -
         )
 
 
-def lexical_terms(parsed: ParsedDocument, provision: Provision, lexicons: Lexicons) -> list[str]:
-    """Return the terms under which the lexical index finds a provision: headings, then text."""
+def lexical_syllables(parsed: ParsedDocument, provision: Provision, lexicons: Lexicons) -> list[str]:
+    """Return the syllables under which the lexical index finds a provision: headings, then text."""
     chain = " . ".join(heading_chain(parsed, provision))
     text = parsed.document.text[provision.start : provision.end]
-    terms: list[str] = []
+    syllables: list[str] = []
     for part in (chain, text):
         expanded = lexicons.expand(spell(nfc(part)), question=False)
-        terms += index_terms(token.text for token in tokenise(expanded))
-    return terms
+        syllables += [BREAK, *(token.text for token in tokenise(expanded))]
+    return syllables

@@ -314,7 +314,13 @@ class _Run:
             self.report.generation = self.current.name
             return
         generation, self.report.embedded = build_generation(
-            self.settings, stored, embedder, self.lexicons, parts, show_progress=self.show_progress
+            self.settings,
+            stored,
+            embedder,
+            self.lexicons,
+            parts,
+            show_progress=self.show_progress,
+            rebuild=self.rebuild,
         )
         publish(self.settings, generation)
         remove_leftovers(self.settings)

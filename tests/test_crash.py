@@ -25,7 +25,7 @@ QUESTION = "Ai chủ trì trồng hoa hướng dương?"
 # seconds of imports in which nothing can be harmed.
 CHILD = """
 import sys
-import chromadb, bm25s, llama_index.core.ingestion, llama_index.vector_stores.chroma
+import chromadb, llama_index.core.ingestion, llama_index.vector_stores.chroma
 import assistant.cli, corpus.embedding.llama, ingest.chunks, ingest.pipeline
 print("ready", flush=True)
 sys.stdin.readline()

@@ -13,17 +13,17 @@ import pytest
 
 from assistant.relevance import (
     FEATURES,
+    SHAPE,
     Exact,
     Relevance,
     Text,
     fields,
     load_weights,
-    read_query,
     rerank_scores,
 )
 from corpus.embedding import Vectors
 from corpus.errors import TrolyError, UsageError
-from corpus.lexical import DEFAULT_SHAPE, LexicalBuilder, LexicalIndex, Shape
+from corpus.lexical import LexicalBuilder, LexicalIndex, Shape
 from eval.beir import VARIANTS, load_asked, load_collection, typed_as
 from eval.ranking import interval, values_by_question
 from eval.retrieval import run
@@ -77,7 +77,7 @@ class Counting:
         return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def index_of(texts: Sequence[Text], shape: Shape = DEFAULT_SHAPE) -> LexicalIndex:
+def index_of(texts: Sequence[Text], shape: Shape = SHAPE) -> LexicalIndex:
     builder = LexicalBuilder(shape)
     for text in texts:
         builder.add(fields(text))
@@ -157,30 +157,9 @@ def test_vectors_are_computed_once_and_taken_up_after_a_kill(tmp_path: Path) -> 
     assert len(other.seen) == 200, "another text is another pool"
 
 
-def test_one_index_gives_the_scores_of_bm25() -> None:
-    """By hand: two texts, one field, b = 0: idf * tf / (k1 + tf)."""
-    builder = LexicalBuilder(Shape((1.0,), (0.0,), 1.2))
-    builder.add([["thue", "thue", "xa"]])
-    builder.add([["xa"]])
-    index = builder.finish()
-    idf = math.log(1 + (2 - 1 + 0.5) / (1 + 0.5))
-    assert index.scores({"thue": 1.0}) == pytest.approx([idf * 2 / 3.2, 0.0])
-    assert index.scores({"thue": 0.5, "lạ": 1.0}) == pytest.approx([idf * 1 / 3.2, 0.0])
-    assert list(index.holding("xa")) == [0, 1]
-
-
-def test_an_index_read_back_is_the_one_saved(tmp_path: Path) -> None:
-    index = index_of([Text(title, text) for _, title, text in ARTICLES])
-    index.save(tmp_path, DEFAULT_SHAPE)
-    again = LexicalIndex.load(tmp_path)
-    terms = read_query("thời hạn nộp thuế").terms
-    assert np.array_equal(again.scores(terms), index.scores(terms))
-    assert again.vocabulary == index.vocabulary
-
-
 @pytest.mark.parametrize("texts", [[], [Text("", "")], [Text("", "a"), Text("", "")]])
 def test_odd_pools_are_searched_without_an_error(texts: list[Text], tmp_path: Path) -> None:
-    index_of(texts).save(tmp_path, DEFAULT_SHAPE)
+    index_of(texts).save(tmp_path)
     for index in (index_of(texts), LexicalIndex.load(tmp_path)):
         assert len(Relevance(index, texts).search("a b", "lexical", 5).ordinals) == (len(texts) == 2)
 

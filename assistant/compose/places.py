@@ -36,7 +36,7 @@ def place(context: Context, question: Question) -> Draft | Refusal | None:
 
 def missing_part(context: Context, question: Question) -> Refusal | None:
     """Refuse where the question falls into a part that a document announces but does not contain."""
-    for document in context.library.documents():
+    for document in context.incomplete:
         if question.documents and document.id not in question.documents:
             continue
         for part in document.missing:

@@ -31,7 +31,7 @@ import bm25s
 import numpy as np
 from tqdm import tqdm
 
-from corpus.index import BM25_B, BM25_K1
+from corpus.lexical import BM25_B, BM25_K1
 from corpus.marks import restore
 from corpus.text import index_terms, normalise, tokenise
 from ingest.training.vocabulary import strip_marks
