@@ -20,7 +20,7 @@ from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
 from assistant.wanted import wanted
 from corpus.lexicons import Lexicons
-from corpus.marks import restore
+from corpus.marks import lacks_marks, restore
 from corpus.text import fold, has_marks, normalise, spell, tokenise
 from corpus.words import Word, is_word, known_syllables, syllables
 
@@ -270,7 +270,8 @@ def complete_marks(text: str, typed: str | None = None) -> tuple[str, bool]:
     ``typed``: the text as typed where typing errors were corrected since; it tells what was typed.
     """
     marked = mark_share(text if typed is None else typed) >= MARKED_SHARE
-    return (text if marked and not _nonsense(text) else _restore(text)), marked
+    whole = marked and not _nonsense(text) and not lacks_marks(text)
+    return (text if whole else _restore(text)), marked
 
 
 def _nonsense(text: str) -> bool:

@@ -75,8 +75,8 @@ def _term_weights() -> dict[str, float]:
 
 
 SHAPE: Final = Shape(
-    single=Saturation(fields=(2.4, 4.8, 0.25), b=(0.88, 0.95, 0.83), k1=1.2, idf=0.6),
-    pair=Saturation(fields=(2.3, 4.8, 0.83), b=(0.78, 0.92, 0.36), k1=0.37, idf=0.77, weight=0.88),
+    single=Saturation(fields=(2.54, 4.31, 0.215), b=(0.923, 0.977, 0.887), k1=1.53, idf=0.6),
+    pair=Saturation(fields=(2.57, 5.22, 0.866), b=(0.825, 0.951, 0.319), k1=0.345, idf=0.764, weight=0.867),
 )
 """The lexical index of ``fields``."""
 

@@ -14,11 +14,11 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from corpus.settings import PACKAGE_DIR, SHIPPED_DOCUMENTS, SHIPPED_LEXICON
-from corpus.text import normalise
+from corpus.text import has_marks, normalise
 from ingest.training.words import segments
 
 MIN_SINGLE = 5
@@ -28,6 +28,9 @@ OWN_WEIGHT = 40
 
 
 QUESTION_WEIGHT = 20
+
+_BARE_FROM = 3
+"""Syllables in a row without any mark from which they were printed so: three words in four have marks."""
 
 
 def _own_segments() -> Iterator[list[str]]:
@@ -55,6 +58,11 @@ def _question_segments(folder: Path) -> Iterator[list[str]]:
                     yield part.split()
 
 
+def _printed_without_marks(syllables: Sequence[str]) -> bool:
+    """True for what a page gives without its marks (titles in ``bench/zalo2021``): nothing to learn from."""
+    return len(syllables) >= _BARE_FROM and not any(map(has_marks, syllables))
+
+
 def main() -> None:
     """Write the statistics."""
     singles: Counter[str] = Counter()
@@ -67,6 +75,8 @@ def main() -> None:
     )
     for weight, source in sources:
         for syllables in source:
+            if _printed_without_marks(syllables):
+                continue
             for syllable in syllables:
                 singles[syllable] += weight
             for pair in itertools.pairwise(syllables):
