@@ -129,9 +129,7 @@ class LexicalBuilder:
         recode = np.array([place[one] for one in self._syllables if one != BREAK], dtype=np.int64)
         per_field, lengths = [], np.zeros((size, len(self._flat)), dtype=np.int32)
         for n, (flat, ends) in enumerate(zip(self._flat, self._ends, strict=True)):
-            codes, owners = _terms(flat, ends, recode, len(syllables))
-            lengths[:, n] = np.bincount(owners, minlength=size)
-            per_field.append(np.unique(codes * max(1, size) + owners, return_counts=True))
+            per_field.append(_terms(flat, ends, recode, len(syllables), lengths[:, n]))
         read = _aligned(per_field)
         if self._old is not None:
             taken = self._old.postings_of(mapped, place, size)
@@ -143,16 +141,28 @@ class LexicalBuilder:
         return _index(self._shape, syllables, read, lengths)
 
 
-def _terms(flat: array[int], ends: array[int], recode: Codes, syllables: int) -> tuple[Codes, Codes]:
-    """Return code and text of every term of one field: singles, then pairs."""
+def _terms(
+    flat: array[int], ends: array[int], recode: Codes, syllables: int, lengths: NDArray[np.int32]
+) -> tuple[Codes, NDArray[np.int64]]:
+    """Return key and frequency of every (term, text) of one field, by key; fills in ``lengths`` [n].
+
+    Singles and pairs one after the other: 60,000 articles have 44 million terms, and sorting half of
+    them at a time takes half of the memory.
+    """
+    size = max(1, len(ends))
     ids = np.frombuffer(flat, dtype=np.int32) if len(flat) else np.empty(0, dtype=np.int32)
     stops = np.frombuffer(ends, dtype=np.int64) if len(ends) else np.empty(0, dtype=np.int64)
-    owners = np.repeat(np.arange(len(stops), dtype=np.int64), np.diff(stops, prepend=0))
+    owners = np.repeat(np.arange(len(stops), dtype=np.int32), np.diff(stops, prepend=0))
     whole = ids >= 0
     codes = np.where(whole, recode[ids], -1) if len(recode) else np.full(len(ids), -1, dtype=np.int64)
+    lengths += np.bincount(owners[whole], minlength=len(lengths))
+    singles = np.unique(codes[whole] * size + owners[whole], return_counts=True)
     paired = whole[:-1] & whole[1:] & (owners[:-1] == owners[1:])
-    pairs = (codes[:-1] * syllables + codes[1:])[paired] + syllables
-    return np.concatenate([codes[whole], pairs]), np.concatenate([owners[whole], owners[:-1][paired]])
+    owners = owners[:-1][paired]
+    lengths += np.bincount(owners, minlength=len(lengths))
+    codes = (codes[:-1][paired] + 1) * syllables + codes[1:][paired]
+    pairs = np.unique(codes * size + owners, return_counts=True)
+    return np.concatenate([singles[0], pairs[0]]), np.concatenate([singles[1], pairs[1]])
 
 
 def _aligned(per_field: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> _Postings:
