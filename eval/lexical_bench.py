@@ -178,7 +178,7 @@ class Tantivy:
 
         writer = tantivy.Index.open(str(folder)).writer(heap_size=50_000_000, num_threads=1)
         for n in changed:
-            writer.delete_documents("n", n)
+            writer.delete_documents_by_term("n", n)
             writer.add_document(self._document(n, texts[n]))
         writer.commit()
         writer.wait_merging_threads()
