@@ -70,6 +70,8 @@ class Provision:
     note_of: str | None = None  # a footnote: path of the provision it explains
     note_at: int | None = None  # a footnote: where its mark stood in the canonical text
     source_sha256: str | None = None  # file the segments count in; None: the document's own
+    # A row of a table: (column, start, end) of each value in the canonical text; a column may come again.
+    cells: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from corpus.model import (
     Task,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file's tables; a generation of another version is rebuilt, never half read."""
 
 _SCHEMA = """
@@ -260,6 +260,7 @@ def _load_document(data: dict[str, Any], text: str) -> Document:
 
 def _load_provision(data: dict[str, Any]) -> Provision:
     data["segments"] = tuple((start, end) for start, end in data["segments"])
+    data["cells"] = tuple((name, start, end) for name, start, end in data["cells"])
     return Provision(**data)
 
 

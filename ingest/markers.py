@@ -135,7 +135,7 @@ def opens_provision(text: str) -> bool:
 def roman(text: str) -> int:
     """Return the value of a well-formed Roman number, 0 for anything else."""
     total = 0
-    for char, following in zip(text, text[1:] + " ", strict=True):
+    for char, following in zip(text, f"{text} "[1:], strict=True):
         value = _ROMAN_VALUE.get(char, 0)
         if not value:
             return 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from corpus.catalog import Catalog, CatalogEntry, number_key
 from corpus.kinds import kind_named, kind_of_number, kind_pattern
 from corpus.model import Evidence, ParsedDocument, Provision, Reference, Relation, RelationKind
+from corpus.provisions import quoted_paths
 from corpus.text import fold
 from ingest.dates import DATE, match_date
 from ingest.letters import UPPER
@@ -60,13 +61,14 @@ def find_references(parsed: ParsedDocument, catalog: Catalog) -> tuple[Reference
     found: list[Reference] = []
     taken: list[tuple[int, int]] = []
     owners = _Owners(parsed.provisions)
+    quoted = quoted_paths(parsed.provisions)
     for mention in _mentions(document.text):
         owner = owners.at(mention.start)
         taken.append((mention.start, mention.end))
         if owner is None or (number_key(mention.number) == own and mention.date in (None, document.issued)):
             continue
         target, note = _resolve(mention, catalog)
-        kind = _kind(document.text, mention, owner)
+        kind = _kind(document.text, mention, owner, owner.path in quoted)
         found.append(
             Reference(
                 owner.id,
@@ -189,12 +191,12 @@ def _likely(mention: _Mention, catalog: Catalog) -> CatalogEntry | None:
     return near[0] if len(near) == 1 else None
 
 
-def _kind(text: str, mention: _Mention, owner: Provision) -> RelationKind:
+def _kind(text: str, mention: _Mention, owner: Provision, quoted: bool) -> RelationKind:
     line = text.rfind("\n", 0, mention.start) + 1
     before = text[line : mention.start].rstrip()
     stop = max(before.rfind(". "), before.rfind("; "))
     clause = before[stop + 1 :].strip()
-    if owner.kind == "quoted" or ".q" in owner.path:
+    if quoted:
         return "cites"
     if owner.path.split(".")[0] in ("lh", "pre"):
         if clause.lower() in ("căn cứ", "căn cứ vào"):
@@ -256,9 +258,10 @@ def _places(parsed: ParsedDocument, owners: _Owners) -> Iterable[Reference]:
     """Yield places of this document ("khoản 1 Điều 15 Nghị định này", "khoản 2 Điều này")."""
     text = parsed.document.text
     paths = {p.path: p for p in parsed.provisions}
+    quoted = quoted_paths(parsed.provisions)
     for match in _PLACE.finditer(text):
         owner = owners.at(match.start())
-        if owner is None or owner.kind == "quoted" or ".q" in owner.path:
+        if owner is None or owner.path in quoted:
             continue
         own_heading = owner.heading and match.start() == owner.start
         if own_heading or (match["article"] != "này" and not _THIS.match(text, match.end())):

@@ -122,17 +122,17 @@ class TreeBuilder:
         number = marker.number
         if marker.kind in _GROUPS:
             name = {"part": "ph", "chapter": "c", "section": "m", "subsection": "tm"}[marker.kind]
-            return name + _url(arabic(number))
+            return name + url_part(arabic(number))
         if marker.kind == "article":
-            return "d" + _url(number.lstrip("0") or "0")
+            return "d" + url_part(number.lstrip("0") or "0")
         if marker.kind in ("dash", "plus"):
             count = sum(child.kind == "dash" for child in self._parent_for(RANK[marker.kind]).children())
             return f"g{count + 1}"
         if marker.kind == "letter":
-            return _url(number)
+            return url_part(number)
         if not self.law:
-            return _url(number.rpartition(".")[2]) if marker.kind in ("decimal", "number") else number
-        return f"k{_url(number)}" if marker.kind != "bracket" else f"n{number}"
+            return url_part(number.rpartition(".")[2]) if marker.kind in ("decimal", "number") else number
+        return f"k{url_part(number)}" if marker.kind != "bracket" else f"n{number}"
 
     def _parent_for(self, rank: int) -> Node:
         return next((n for n in reversed(self.stack) if n.rank < rank), self.root)
@@ -195,19 +195,23 @@ class TreeBuilder:
     def _row(self, paragraph: Paragraph) -> None:
         row = paragraph.row
         assert row is not None
-        table = self.top if self.top.kind == "table" and self.top.marker == str(paragraph.table) else None
-        if table is None:
+        if self.top.kind == "table" and (row.joins or self.top.marker == str(paragraph.table)):
+            table = self.top
+            table.marker = str(paragraph.table)
+        else:
             if self.top.kind == "table":
                 self.stack.pop()
             table = Node("table", "t", rank=RANK["plus"] + 1, marker=str(paragraph.table))
             self.top.items.append(table)
             self.stack.append(table)
+        last = table.items[-1] if table.items else None
         if row.header:
             table.items.append(paragraph)
+        elif row.continues and isinstance(last, Node):
+            last.items.append(paragraph)
         else:
-            rows = sum(child.kind == "row" for child in table.children())
-            number = row.number or str(rows + 1)
-            table.items.append(Node("row", f"r{_url(number)}", row.number, items=[paragraph]))
+            marker = "group" if row.group else "row"
+            table.items.append(Node("row", "", row.number, marker=marker, items=[paragraph]))
 
     def _quotation(self, paragraphs: Sequence[Paragraph], start: int) -> int:
         """Return the end of the quoted text that begins at ``start``, 0 where none does.
@@ -287,7 +291,7 @@ class QuoteBuilder(TreeBuilder):
         return 0
 
 
-def _url(number: str) -> str:
+def url_part(number: str) -> str:
     """Return a printed number as part of a path: "đ" is "dd", anything odd is slugged."""
     if re.fullmatch(r"[0-9A-Za-z]+", number):
         return number
