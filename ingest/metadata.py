@@ -41,7 +41,12 @@ _IN_FORCE = re.compile(
     r"(?P<when>[^.;,]{3,60})"
 )
 _SIGNED = re.compile(r"\(?\s*[Đđ]ã ký\s*\)?:?\s*")
-_ON_BEHALF = re.compile(r"^(?:TM|T/M|KT|TL|TUQ|Q|T)\s*[./,]+\s*")
+_ON_BEHALF = re.compile(r"^(?P<how>TM|T/M|KT|TL|TUQ|Q|T)\s*[./,]+\s*")
+# Nghị định 30/2020/NĐ-CP, Phụ lục I, mục II.7: what stands before an office that is not the signer's own.
+_CAPACITY = {
+    "KT": "Ký thay", "TM": "Thay mặt", "T/M": "Thay mặt", "TL": "Thừa lệnh", "TUQ": "Thừa ủy quyền",
+    "Q": "Quyền",
+}  # fmt: skip
 _ABOUT = re.compile(r"^V/v:?\s*", re.I)
 _HINTS = {
     "number": ("so_hieu",),
@@ -196,7 +201,10 @@ def _signature(meta: Metadata, closing: Sequence[str], known: str) -> None:
     _note(meta, "signer", "sig", meta.signer)
     before = [line for line in lines[: names[-1]] if line in offices]
     if before:
-        meta.signer_title = recase(_ON_BEHALF.sub("", before[-1]), known)
+        behalf = _ON_BEHALF.match(before[-1])
+        office = recase(_ON_BEHALF.sub("", before[-1]), known)
+        capacity = _CAPACITY.get(behalf["how"]) if behalf else None
+        meta.signer_title = f"{capacity} {office}" if capacity else office
         _note(meta, "signer_title", "sig", before[-1])
 
 
