@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from ingest.markers import roman
 from ingest.readers.base import Block, Source
@@ -21,7 +22,7 @@ _LAYOUT = re.compile(
 )
 _LAYOUT_ROWS = 6  # a letterhead or signature table is small; a form with a letterhead inside is not
 _STT = re.compile(r"(?i)\W*(?:s?tt|số tt|số thứ tự)\W*(?:\(\d+\))?\W*")
-_COLUMN_NUMBERS = re.compile(r"\W*(?:\(?\d{1,2}\)?|\([a-zđA-ZĐ]\)|[A-ZĐ])?\W*")
+_COLUMN_NUMBERS = re.compile(r"\W*(?:\(?\d{1,2}\)?(?:\s*=[\s\d()+×x*/-]+)?|\([a-zđA-ZĐ]\)|[A-ZĐ])?\W*")
 _LABEL_NUMBER = re.compile(r"\s*\(\d{1,2}\)$")
 _ROW_NUMBER = re.compile(r"(\d{1,4}(?:\.\d{1,3})*|[IVX]{1,7}|[a-zđA-ZĐ])[.)]?")
 _CAPTIONS = 2  # title rows over the heading inside the table ("DANH MỤC …", "Đơn vị: triệu đồng")
@@ -294,8 +295,11 @@ def _united(row: list[_Value], head: Head) -> list[_Value]:
 
 
 def _numbers_columns(row: list[_Value]) -> bool:
+    """True for "(1) (2) (3)" or "A B 1 2" under a heading: figures that count on from left to right."""
     texts = [v.text.text for v in row]
-    return all(_COLUMN_NUMBERS.fullmatch(t) for t in texts) and len([t for t in texts[1:] if t]) > 0
+    figures = [int(f[0]) for t in texts if (f := re.search(r"\d+", t))]
+    counted = all(b == a + 1 for a, b in pairwise(figures)) and (not figures or figures[0] <= len(texts))
+    return counted and all(_COLUMN_NUMBERS.fullmatch(t) for t in texts) and any(texts[1:])
 
 
 def _names(upper: list[_Value], lower: list[_Value]) -> tuple[dict[int, str], list[str]]:
