@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from corpus.model import ProvisionKind
 from corpus.text import slug
 from ingest.canonical import Paragraph
-from ingest.markers import CLOSE_QUOTES, OPEN_QUOTES, RANK, Marker, arabic, find_marker
+from ingest.markers import (
+    CLOSE_QUOTES,
+    OPEN_QUOTES,
+    RANK,
+    Marker,
+    arabic,
+    bare_article,
+    find_marker,
+    roman,
+    roman_marker,
+)
 
 _HEADING_WORDS = 60  # longest điều title in shared data: 58 words (72/2025 Điều 53: 33; 63/2010: 24)
 _TITLE_WORDS = 30  # a title line of a khoản, điểm or plan section: the plan's longest (II.1) has 22
@@ -58,9 +68,12 @@ class TreeBuilder:
         self.stack: list[Node] = [root]
         self.unclosed: list[Node] = []  # quotations whose end was not printed
         self._capital_first = True
+        self._odd: dict[int, Marker] = {}  # marks that only their neighbours prove, by id of the paragraph
 
     def build(self, paragraphs: Sequence[Paragraph]) -> None:
         """Hang every paragraph into the tree under ``root``."""
+        if self.law:
+            self._odd = odd_marks(paragraphs)
         seen = [m.kind for p in paragraphs if (m := self._marker(p)) and m.kind in ("capital", "roman")]
         self._capital_first = not seen or seen[0] == "capital"
         index = 0
@@ -81,7 +94,9 @@ class TreeBuilder:
         return self.stack[-1]
 
     def _marker(self, paragraph: Paragraph) -> Marker | None:
-        return None if paragraph.row else find_marker(paragraph.text, plan=not self.law)
+        if paragraph.row:
+            return None
+        return self._odd.get(id(paragraph)) or find_marker(paragraph.text, plan=not self.law)
 
     def _rank(self, marker: Marker) -> int:
         if marker.kind == "capital":
@@ -105,7 +120,9 @@ class TreeBuilder:
             self.stack.append(node)
 
     def _node(self, marker: Marker, rank: int, paragraph: Paragraph, following: Sequence[Paragraph]) -> Node:
-        kind = _KINDS.get(marker.kind) or (_LAW_ITEMS.get(marker.kind, "outline") if self.law else "outline")
+        kind = _KINDS.get(marker.kind, "outline")
+        if self._counts_clauses(marker):
+            kind = _LAW_ITEMS.get(marker.kind, kind)
         node = Node(kind, self._segment(marker), marker.number, rank=rank, marker=marker.kind)
         node.absolute = marker.kind in ("part", "chapter", "article")
         node.items.append(paragraph)
@@ -130,9 +147,13 @@ class TreeBuilder:
             return f"g{count + 1}"
         if marker.kind == "letter":
             return url_part(number)
-        if not self.law:
+        if not self._counts_clauses(marker):
             return url_part(number.rpartition(".")[2]) if marker.kind in ("decimal", "number") else number
         return f"k{url_part(number)}" if marker.kind != "bracket" else f"n{number}"
+
+    def _counts_clauses(self, marker: Marker) -> bool:
+        """True where numbers are khoản: in laws, but not under "I." of a plan that an article approves."""
+        return self.law and marker.kind != "roman" and all(node.marker != "roman" for node in self.stack)
 
     def _parent_for(self, rank: int) -> Node:
         return next((n for n in reversed(self.stack) if n.rank < rank), self.root)
@@ -289,6 +310,44 @@ class QuoteBuilder(TreeBuilder):
 
     def _quotation(self, paragraphs: Sequence[Paragraph], start: int) -> int:
         return 0
+
+
+def odd_marks(paragraphs: Sequence[Paragraph]) -> dict[int, Marker]:
+    """Return the marks of a law that only their neighbours prove, by id of the paragraph.
+
+    "Điều 5 Phạm vi" is a heading between Điều 4 and Điều 6; "I." and "II." inside one article divide it.
+    """
+    found: dict[int, Marker] = {}
+    articles: list[tuple[Paragraph, Marker, bool]] = []
+    romans: list[tuple[Paragraph, Marker]] = []
+
+    def divide() -> None:
+        if [roman(marker.number) for _, marker in romans] == list(range(1, len(romans) + 1)) and romans[1:]:
+            found.update({id(paragraph): marker for paragraph, marker in romans})
+        romans.clear()
+
+    for paragraph in paragraphs:
+        marker = None if paragraph.row else find_marker(paragraph.text, plan=False)
+        bare = None if paragraph.row or marker else bare_article(paragraph.text)
+        if bare or (marker and marker.kind == "article"):
+            articles.append((paragraph, bare or marker, bool(bare)))  # type: ignore[arg-type]
+            divide()
+        elif not paragraph.row and marker is None and (inner := roman_marker(paragraph.text)):
+            romans.append((paragraph, inner))
+    divide()
+    last = 0
+    for index, (paragraph, marker, is_bare) in enumerate(articles):
+        number = _figure(marker)
+        following = _figure(articles[index + 1][1]) if index + 1 < len(articles) else number + 1
+        if is_bare and number == last + 1 == following - 1:
+            found[id(paragraph)] = marker
+        if not is_bare or id(paragraph) in found:
+            last = number
+    return found
+
+
+def _figure(marker: Marker) -> int:
+    return int(re.sub(r"\D", "", marker.number) or 0)
 
 
 def url_part(number: str) -> str:
