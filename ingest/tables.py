@@ -159,7 +159,7 @@ class _RowReader:
         if not own:
             return
         stt = values[0]
-        if stt.continues and self._last and not number:
+        if stt.continues and self._last and not number and (self._head is None or self._head.stt):
             line.values, line.continues = [(label, v.text) for label, v in own], True
         elif self._head and self._head.stt and not stt.text.text and self._cut(own):
             self._join(own)
