@@ -17,7 +17,8 @@ from ingest.unit_names import UNIT_WORDS, unit_names
 _GIVES = ("Quyết định", "Chỉ thị", "Nghị quyết", "Kết luận", "Thông báo", "Công văn", "Công điện", "Văn bản")
 _VERBS = (
     r"chu tri|lam dau moi|la co quan thuong truc|tham muu|to chuc|xay dung|theo doi|thuc hien|tong hop"
-    r"|ra soat|huong dan|trien khai|co trach nhiem|chiu trach nhiem|kiem tra|don doc|can cu|lap|bo tri|dang tai"
+    r"|ra soat|huong dan|trien khai|co trach nhiem|chiu trach nhiem|kiem tra|don doc|can cu|lap|bo tri"
+    r"|dang tai"
 )
 _GIVEN = re.compile(
     rf"\bgiao(?: cho)?(?: trach nhiem cho)?:? (?P<who>[^.;:]{{3,160}}?),? (?P<verb>{_VERBS})\b"

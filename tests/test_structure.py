@@ -385,7 +385,12 @@ def test_a_square_metre_is_no_footnote() -> None:
     assert by_path(structure)["fn2"].note_of == "I"
 
 
-@pytest.mark.parametrize("name", ["law/150_2025_ND-CP.md", "law/72-2025-QH15.txt", "law/87-2025-QH15.txt"])
+# A table has no frame in plain text, so files with tables read back otherwise; the plan has marks of its
+# footnote only in the file.
+NO_TABLES = [n for n in ALL_FILES if n.startswith(("law/", "gov-md/")) or "15_2026" in n or "25_2014" in n]
+
+
+@pytest.mark.parametrize("name", [n for n in NO_TABLES if not n.endswith(".doc")])
 def test_canonical_text_parses_to_the_same_tree(shared: Path, name: str) -> None:
     """Text -> tree -> text round trip: what we keep is what we would read."""
     first = parse_structure(read(shared / "corpus" / name))

@@ -10,6 +10,7 @@ from typing import Any
 import docx
 import pytest
 
+from assistant.citation import place_label
 from corpus.model import ParsedDocument, Provision
 from ingest.parse import parse_file
 from ingest.readers import read
@@ -176,6 +177,24 @@ def test_repeated_and_missing_row_numbers_are_told(tmp_path: Path) -> None:
         ("numbering-duplicate", "pl.r1~2"),
         ("numbering-gap", "pl.r4"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "why"),
+    [
+        ("pl1.r12", "Phụ lục I, dòng 12", "a row by its printed number"),
+        ("pl1.r737~2", "Phụ lục I, dòng 737 (lặp lần 2)", "a number printed twice"),
+        ("pl3.rII.r1", "Phụ lục III, dòng II, dòng 1", "a row of a group that counts anew"),
+        ("pl.r14.rb", "Phụ lục, dòng 14, dòng b", "… with letters"),
+        ("pl.r1-2", "Phụ lục, dòng 1.2", "a decimal number"),
+        ("pl.rx3", "Phụ lục, dòng thứ 3", "a row without a number, by its position"),
+        ("qyd.d3.k1", "khoản 1 Điều 3 quy định kèm theo", "an attached regulation"),
+        ("d1.II.1", "mục 1 mục II Điều 1", "the outline of a scheme that an article approves"),
+        ("d38.k1.r", "điểm r khoản 1 Điều 38", "điểm r is no row"),
+    ],
+)
+def test_rows_and_annexes_are_cited_as_officials_would(path: str, label: str, why: str) -> None:
+    assert place_label(path) == label, why
 
 
 # ------------------------------------------------------------------ 66.7/2025/NQ-CP

@@ -243,8 +243,8 @@ def test_assignments_in_words(
 def test_lines_that_name_the_fields_make_one_task(lexicons: Lexicons) -> None:
     parsed = parse(
         "KẾ HOẠCH\nThử\nI. NHIỆM VỤ\n1. Xây dựng cơ sở dữ liệu dùng chung\n- Đơn vị chủ trì: Phòng VHXH.\n"
-        "- Đơn vị phối hợp: Phòng Kinh tế; Công an xã.\n- Thời gian thực hiện: Quý III/2026.\n- Sản phẩm: Cơ sở "
-        "dữ liệu.\n2. Kết thúc."
+        "- Đơn vị phối hợp: Phòng Kinh tế; Công an xã.\n- Thời gian thực hiện: Quý III/2026.\n- Sản phẩm: "
+        "Cơ sở dữ liệu.\n2. Kết thúc."
     )
     (task,) = extract_tasks(parsed, lexicons)
     assert (task.provision_id.partition(":")[2], task.lead, task.cooperates) == (
