@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from assistant.places import to_roman
+from corpus.kinds import document_kinds
 from corpus.model import Basis, Citation, Document, Provision
 from corpus.store import Library
 
@@ -45,9 +46,16 @@ def document_label(document: Document) -> str:
     return f"{document.kind}{issuer}{date}"
 
 
+_ROW = re.compile(r"^r(?P<x>x?)(?P<number>\d[\w-]*?|[IVX]+|[A-Za-z]|dd)(?:~(?P<twin>\d+))?$")
+
+
 def place_label(path: str, ancestors: Sequence[Provision] = ()) -> str:
     """Return the place inside its document: "khoản 2 Điều 13", "Mục IV.5, đoạn 1", "Phụ lục I, dòng 12"."""
     segments = path.split(".")
+    attached = next((k for k in document_kinds() if k.attached and k.id == segments[0].split("~")[0]), None)
+    if attached and segments[0] not in _SPECIAL:
+        inside = place_label(".".join(segments[1:])) if segments[1:] else ""
+        return f"{inside} {attached.name[0].lower()}{attached.name[1:]} kèm theo".strip()
     if re.match(r"^[IVX]+$", segments[0]):
         return _outline_label(segments)
     if segments[0].startswith("pl"):
@@ -60,6 +68,13 @@ def _law_segment(segment: str) -> str:
     match = _SEGMENT.match(segment)
     if segment in _SPECIAL:
         return _SPECIAL[segment]
+    if re.fullmatch(r"[IVX]+|\d+", segment):  # the outline of a scheme that an article approves
+        return f"mục {segment}"
+    row = _ROW.match(segment)
+    if row:
+        number = row["number"].replace("dd", "đ").replace("-", ".")
+        again = f" (lặp lần {row['twin']})" if row["twin"] else ""
+        return f"dòng {'thứ ' if row['x'] else ''}{number}{again}"
     if match is None:
         return segment
     name, number, twin = match.group("name", "number", "twin")

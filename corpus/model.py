@@ -70,6 +70,8 @@ class Provision:
     note_of: str | None = None  # a footnote: path of the provision it explains
     note_at: int | None = None  # a footnote: where its mark stood in the canonical text
     source_sha256: str | None = None  # file the segments count in; None: the document's own
+    # A row of a table: (column, start, end) of each value in the canonical text; a column may come again.
+    cells: tuple[tuple[str, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,26 @@ class Relation:
     target: str | None
     target_text: str  # the target as written
     evidence: Evidence = Evidence()
+    places: tuple[str, ...] = ()  # paths of the target that change; empty: the whole, or not said which
+    date: str | None = None  # first day of the change where its own provision states one
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """From when or until when a text says that it, or a part of it, applies.
+
+    ``target`` is a document id or the id of a provision (with all below it). ``date`` is the first day
+    in force or, of kind ``expires``, the last one; None where the text ties it to something else
+    ("từ năm ngân sách 2026", then ``note`` has the words). ``exceptions`` are ids of provisions of the
+    same text that state cases in which it does not hold.
+    """
+
+    kind: Literal["takes_effect", "expires"]
+    target: str
+    date: str | None
+    evidence: Evidence
+    exceptions: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +154,7 @@ class Document:
     expires: str | None = None
     signer: str | None = None
     signer_title: str | None = None
+    recipients: tuple[str, ...] = ()  # nơi nhận, as printed
     draft: bool = False  # no number or no day: "có thể là dự thảo"
     aliases: tuple[str, ...] = ()
     source_name: str | None = None  # file name
@@ -150,6 +173,7 @@ class ParsedDocument:
     provisions: tuple[Provision, ...]
     relations: tuple[Relation, ...] = ()
     references: tuple[Reference, ...] = ()
+    effects: tuple[Effect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +190,10 @@ class Task:
     role: str  # "lead", "cooperate", "do"
     deadline: str | None = None
     deadline_provision: str | None = None
+    product: str | None = None  # sản phẩm, kết quả, as printed
+    target: str | None = None  # chỉ tiêu
+    basis: str | None = None  # căn cứ
+    leads: tuple[str, ...] = ()  # all units that lead, where several do; ``lead`` is the first
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from corpus.errors import TrolyError
 from corpus.model import (
     Document,
     Doubt,
+    Effect,
     Evidence,
     ParsedDocument,
     Provision,
@@ -27,7 +28,7 @@ from corpus.model import (
     Task,
 )
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file's tables; a generation of another version is rebuilt, never half read."""
 
 _SCHEMA = """
@@ -40,6 +41,7 @@ CREATE TABLE provisions (
 CREATE INDEX provisions_of_document ON provisions (document_id);
 CREATE TABLE tasks (document_id TEXT NOT NULL, position INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE TABLE relations (document_id TEXT NOT NULL, data TEXT NOT NULL);
+CREATE TABLE effects (document_id TEXT NOT NULL, data TEXT NOT NULL);
 CREATE TABLE mentions (
     document_id TEXT NOT NULL, provision_id TEXT NOT NULL, target TEXT, data TEXT NOT NULL);
 CREATE INDEX mentions_of_document ON mentions (document_id);
@@ -89,6 +91,10 @@ def write_store(path: Path, stored: Sequence[StoredDocument], meta: dict[str, st
             connection.executemany(
                 "INSERT INTO relations VALUES (?, ?)",
                 [(document.id, _dump(asdict(relation))) for relation in item.parsed.relations],
+            )
+            connection.executemany(
+                "INSERT INTO effects VALUES (?, ?)",
+                [(document.id, _dump(asdict(effect))) for effect in item.parsed.effects],
             )
             connection.executemany(
                 "INSERT INTO mentions VALUES (?, ?, ?, ?)",
@@ -222,6 +228,11 @@ class Library:
         rows = self._rows("SELECT data FROM relations WHERE document_id = ?", document_id)
         return [_load_relation(json.loads(row[0])) for row in rows]
 
+    def effects(self, document_id: str) -> list[Effect]:
+        """Return what a document says of its own effect and of its parts'."""
+        rows = self._rows("SELECT data FROM effects WHERE document_id = ?", document_id)
+        return [_load_effect(json.loads(row[0])) for row in rows]
+
     def stored(self) -> Iterable[StoredDocument]:
         """Yield every document as ingestion stored it, for carrying over into the next generation."""
         rows = self._rows("SELECT id, source_path, source_sha256 FROM documents ORDER BY position")
@@ -231,6 +242,7 @@ class Library:
                 tuple(self.provisions(identifier)),
                 tuple(self.relations(identifier)),
                 tuple(self.references(identifier)),
+                tuple(self.effects(identifier)),
             )
             tasks = self._rows("SELECT data FROM tasks WHERE document_id = ? ORDER BY position", identifier)
             yield StoredDocument(
@@ -260,6 +272,7 @@ def _load_document(data: dict[str, Any], text: str) -> Document:
 
 def _load_provision(data: dict[str, Any]) -> Provision:
     data["segments"] = tuple((start, end) for start, end in data["segments"])
+    data["cells"] = tuple((name, start, end) for name, start, end in data["cells"])
     return Provision(**data)
 
 
@@ -268,4 +281,8 @@ def _load_task(data: dict[str, Any]) -> Task:
 
 
 def _load_relation(data: dict[str, Any]) -> Relation:
-    return Relation(**{**data, "evidence": Evidence(**data["evidence"])})
+    return Relation(**{**_tuples(Relation, data), "evidence": Evidence(**data["evidence"])})
+
+
+def _load_effect(data: dict[str, Any]) -> Effect:
+    return Effect(**{**_tuples(Effect, data), "evidence": Evidence(**data["evidence"])})

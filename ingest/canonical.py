@@ -16,7 +16,7 @@ from itertools import groupby, pairwise
 from ingest.clean import Line, clean, is_rule, note_body, split_lines, take_marks, without_rule
 from ingest.markers import OPEN_QUOTES, opens_provision
 from ingest.readers.base import Block, Source
-from ingest.tables import Row, is_layout, read_rows
+from ingest.tables import Head, Row, is_layout, read_rows
 from ingest.traced import Traced
 
 Span = tuple[int, int]
@@ -120,7 +120,14 @@ class _Assembler:
             self.result.notes.append(paragraph)
             return
         if paragraph.row:
-            paragraph.body, paragraph.marks = take_marks(paragraph.body, self._labels)
+            whole = paragraph.body
+            paragraph.body, paragraph.marks = take_marks(whole, self._labels)
+            if paragraph.marks:
+
+                def left(at: int) -> int:
+                    return len(take_marks(whole.part(0, at), self._labels)[0])
+
+                paragraph.row.cells = [(name, left(a), left(b)) for name, a, b in paragraph.row.cells]
         if not paragraph.text:  # an empty row, a footnote mark alone on its line
             if paragraph.marks and self.result.paragraphs:
                 last = self.result.paragraphs[-1]
@@ -141,16 +148,20 @@ class _Assembler:
 
 def _items(source: Source) -> Iterable[Line | Paragraph]:
     """Return lines and table rows in document order."""
+    head: Head | None = None  # of the table directly above
     for table, group in groupby(source.blocks, key=lambda b: b.table if b.kind == "row" else None):
         blocks = list(group)
         if table is None:
+            head = None
             for block in blocks:
                 yield from _block_lines(source, block)
         elif is_layout(source, blocks):
             for block in blocks:
                 yield from _cell_lines(source, block)
         else:
-            rows = read_rows(source, blocks, lambda a, b: clean(source.text, a, b, source.format).squeezed())
+            rows, head = read_rows(
+                source, blocks, lambda a, b: clean(source.text, a, b, source.format).squeezed(), head
+            )
             for row, block in zip(rows, blocks, strict=True):
                 yield Paragraph(row.text, row.spans, block.page, row=row, table=table)
 

@@ -12,11 +12,12 @@ from ingest.tree import Node
 
 _NAMES = {
     "part": "phần", "chapter": "chương", "section": "mục", "subsection": "tiểu mục", "article": "điều",
-    "clause": "khoản", "point": "điểm", "outline": "mục",
+    "clause": "khoản", "point": "điểm", "outline": "mục", "row": "dòng",
 }  # fmt: skip
 _COUNTED: dict[str, MarkerKind] = {
     "part": "part", "chapter": "chapter", "section": "section", "subsection": "subsection",
     "article": "article", "roman": "roman", "capital": "capital", "number": "number", "letter": "letter",
+    "row-roman": "roman", "row-number": "number", "row-letter": "letter",
 }  # fmt: skip
 
 # "(Có Phụ lục kèm theo)", "(chi tiết tại các Phụ lục I, II ban hành kèm theo)".
@@ -31,15 +32,17 @@ _NUMBERS = re.compile(r"\b([IVX]{1,5}|\d{1,2})\b")
 def numbering_doubts(nodes: Mapping[str, Node]) -> Iterable[Doubt]:
     """Yield gaps, repetitions and wrong starts in every printed sequence (quoted text left out)."""
     groups: dict[tuple[str, str], list[tuple[str, Node]]] = {}
+    quotations = tuple(f"{path}." for path, node in nodes.items() if node.kind == "quoted")
     for path, node in nodes.items():
-        if node.marker not in _COUNTED or ".q" in path:
+        if node.marker not in _COUNTED or path.startswith(quotations):
             continue
-        # Điều and chương count through the document, everything else within its parent.
+        # Điều and chương count through the document, everything else within its parent; rows that count
+        # through their table have its path.
         base = (
             path.split(".d")[0]
-            if node.absolute and "." in path
+            if node.absolute and node.kind != "row" and "." in path
             else ""
-            if node.absolute
+            if node.absolute and node.kind != "row"
             else path.rpartition(".")[0]
         )
         groups.setdefault((base, node.marker), []).append((path, node))

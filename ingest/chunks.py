@@ -27,9 +27,20 @@ def document_name(document: Document) -> str:
     return " ".join(part for part in parts if part)
 
 
+_last: tuple[object, dict[str, Provision]] = ((), {})  # of the document last asked for
+
+
+def _paths(parsed: ParsedDocument) -> dict[str, Provision]:
+    """Return a document's provisions by path, made once a document: every provision asks for them."""
+    global _last
+    if _last[0] is not parsed.provisions:
+        _last = (parsed.provisions, {p.path: p for p in parsed.provisions})
+    return _last[1]
+
+
 def heading_chain(parsed: ParsedDocument, provision: Provision) -> list[str]:
     """Return the headings above a provision, outermost first."""
-    by_path = {p.path: p for p in parsed.provisions}
+    by_path = _paths(parsed)
     chain: list[str] = []
     parent = provision.parent
     while parent is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from corpus.model import Provision
 from ingest.canonical import Paragraph
+from ingest.rows import arrange
 from ingest.tree import Node
 
 Span = tuple[int, int]
@@ -38,6 +39,7 @@ class Emitter:
         self._order = order
         self._taken = set(taken)
         self._body = Annex("")
+        self._rows = ""  # path before a row of the table being written
 
     @property
     def text(self) -> str:
@@ -46,6 +48,8 @@ class Emitter:
 
     def add(self, node: Node, parent: str | None = None, prefix: str = "", annex: Annex | None = None) -> str:
         """Write ``node`` and all below it; return its path."""
+        if node.kind == "table":
+            arrange(node)
         own, children = settle(node)
         path = self._path(node, parent, prefix, annex)
         self.nodes[path] = node
@@ -54,9 +58,12 @@ class Emitter:
         order = self._order
         self._order += 1
         start: int | None = None
+        cells: list[tuple[str, int, int]] = []
         for paragraph in own:
             begin = self._write(paragraph)
             start = begin if start is None else start
+            if paragraph.row:
+                cells += [(name, begin + a, begin + b) for name, a, b in paragraph.row.cells]
         own_end = self._length
         below = f"{path}" if node.kind in ("quoted", "appendix") else prefix
         if node.kind == "appendix":
@@ -71,7 +78,7 @@ class Emitter:
             id="", document_id="", path=path, kind=node.kind, number=node.number, heading=node.heading,
             parent=parent, order=order, start=start, end=self._length, own_end=own_end,
             page=next((p.page for p in _paragraphs(own, children)), None),
-            segments=self._segments(own),
+            segments=self._segments(own), cells=tuple(cells),
         )  # fmt: skip
         return path
 
@@ -92,8 +99,10 @@ class Emitter:
             # Tables are numbered through their zone: "t1", in an appendix "pl1.t1".
             base = annex.path if annex else ""
             segment = f"t{(annex or self._body).next_table()}"
-        elif node.kind == "row" and annex and parent == f"{annex.path}.t1":
-            base = annex.path  # the first table of an appendix is what its rows are cited by
+            # The first table of an appendix is what its rows are cited by.
+            self._rows = annex.path if annex and segment == "t1" else f"{base}.{segment}".lstrip(".")
+        elif node.kind == "row" and node.absolute:
+            base = self._rows
         path = f"{base}.{segment}" if base else segment
         unique, copy = path, 1
         while unique in self._taken:

@@ -11,6 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from corpus.kinds import kind_pattern
+from ingest.letters import UPPER
+
 MarkerKind = Literal[
     "part", "chapter", "section", "subsection", "article",
     "capital", "roman", "number", "decimal", "letter", "bracket", "dash", "plus",
@@ -56,19 +59,25 @@ _HEADINGS: tuple[tuple[MarkerKind, re.Pattern[str]], ...] = (
     (
         "article",
         re.compile(
-            r"[ĐÐ](?:i[êeềểễếệ]u|I[ÊỀỂỄẾỆ]U)\s+(?P<n>\d{1,3})(?P<suffix>[a-zđ]?)"
+            r"[ĐÐ]\s?(?:i[êeềểễếệ]u|I[ÊỀỂỄẾỆ]U)\s*(?P<n>\d{1,3})(?P<suffix>[a-zđ]?)"
             r"(?P<mark>\s*[.:]+\s*|\s*[-–]\s+|\s*$)"
         ),
     ),
 )
+# "Điều 5 Phạm vi": without a point it is a heading only where the articles around it say so.
+_BARE_ARTICLE = re.compile(rf"[ĐÐ](?:iều|IỀU)\s+(?P<n>\d{{1,3}})\s+(?=[{UPPER}])")
+_BARE_WORDS = 25
 _DECIMAL = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+(?=[^\W\d_])")
 _NUMBER = re.compile(r"(\d{1,3})([a-zđ]?)\s*[./]\s*(?![\d/])")
-_LETTER = re.compile(r"\(?([a-zđ])\s?\)\s*")
+# Party documents count "1- …", "1.1- …".
+_NUMBER_DASH = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,3})\s?[-–]\s+(?=[^\W\d_])")
+_LETTER = re.compile(r"\(?([a-zđ])\s?(?:\)\s*|/\s+)")
 _LETTER_DOT = re.compile(r"([a-zđ])\.\s+")
 _BRACKET = re.compile(r"\(?(\d{1,2})\)\s*")
 _ROMAN = re.compile(r"([IVX]{1,7})\s*(?:\.\s*|[/–-]\s+)(?=\S|$)")
 _CAPITAL = re.compile(r"([A-HKĐ])\s*[./]\s+(?=\S)")
 _DASH = re.compile(r"([-–—−•●▪*~+])\s*(?=[^\W\d_]|\d|[“\"(….])")
+_OF_A_TEXT = re.compile(rf"(?:và|của|tại) |{kind_pattern()}\b")
 _ROMAN_VALUE = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
@@ -90,16 +99,36 @@ def heading_marker(text: str) -> Marker | None:
     return None
 
 
+def bare_article(text: str) -> Marker | None:
+    """Return the marker of a line that may be an article's heading without its point ("Điều 5 Phạm vi")."""
+    match = _BARE_ARTICLE.match(text)
+    rest = text[match.end() :] if match else ""
+    if match is None or rest[-1:] in ".;:," or len(rest.split()) > _BARE_WORDS:
+        return None
+    return None if _OF_A_TEXT.match(rest) else Marker("article", match["n"], match.end())
+
+
+def roman_marker(text: str) -> Marker | None:
+    """Return the marker of a line that begins with a Roman number ("II. NHIỆM VỤ")."""
+    match = _ROMAN.match(text)
+    return Marker("roman", match[1], match.end()) if match and roman(match[1]) else None
+
+
 def item_marker(text: str, *, plan: bool) -> Marker | None:
     """Return the marker of a khoản, điểm, dash …; Roman and capital letters only in plans."""
     if plan:
-        for kind, pattern in (("roman", _ROMAN), ("capital", _CAPITAL)):
-            match = pattern.match(text)
-            if match and (kind == "capital" or roman(match[1])):
-                return Marker("roman" if kind == "roman" else "capital", match[1], match.end())
+        marker = roman_marker(text)
+        if marker:
+            return marker
+        match = _CAPITAL.match(text)
+        if match:
+            return Marker("capital", match[1], match.end())
         match = _LETTER_DOT.match(text)
         if match:
             return Marker("letter", match[1], match.end())
+        match = _NUMBER_DASH.match(text)
+        if match:
+            return Marker("decimal" if "." in match[1] else "number", match[1], match.end())
     match = _DECIMAL.match(text)
     if match:
         return Marker("decimal", match[1], match.end())
@@ -135,7 +164,7 @@ def opens_provision(text: str) -> bool:
 def roman(text: str) -> int:
     """Return the value of a well-formed Roman number, 0 for anything else."""
     total = 0
-    for char, following in zip(text, text[1:] + " ", strict=True):
+    for char, following in zip(text, f"{text} "[1:], strict=True):
         value = _ROMAN_VALUE.get(char, 0)
         if not value:
             return 0

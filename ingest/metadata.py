@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from corpus.kinds import DocumentKind, kind_named, kind_of_number, kind_pattern
-from corpus.model import Evidence, Provision
+from corpus.model import Effect, Evidence
 from ingest.casing import recase
 from ingest.dates import PLACE_AND_DATE, find_date, is_full, iso
+from ingest.effects import read_effects
 from ingest.letters import LOWER, UPPER
 from ingest.structure import Structure
 from ingest.zones import is_passing, is_person, is_recipients, kind_of_line
@@ -36,12 +37,13 @@ _ISSUES = re.compile(
     r"|Giám đốc)[^;.,\n]{0,90}?) "
     rf"(?:ban hành|xây dựng) (?:kèm theo )?{kind_pattern()}"
 )
-_IN_FORCE = re.compile(
-    rf"{kind_pattern()} này (?:bắt đầu )?có hiệu lực(?: thi hành| pháp luật)?,?(?: kể)? từ "
-    r"(?P<when>[^.;,]{3,60})"
-)
 _SIGNED = re.compile(r"\(?\s*[Đđ]ã ký\s*\)?:?\s*")
-_ON_BEHALF = re.compile(r"^(?:TM|T/M|KT|TL|TUQ|Q|T)\s*[./,]+\s*")
+_ON_BEHALF = re.compile(r"^(?P<how>TM|T/M|KT|TL|TUQ|Q|T)\s*[./,]+\s*")
+# Nghị định 30/2020/NĐ-CP, Phụ lục I, mục II.7: what stands before an office that is not the signer's own.
+_CAPACITY = {
+    "KT": "Ký thay", "TM": "Thay mặt", "T/M": "Thay mặt", "TL": "Thừa lệnh", "TUQ": "Thừa ủy quyền",
+    "Q": "Quyền",
+}  # fmt: skip
 _ABOUT = re.compile(r"^V/v:?\s*", re.I)
 _HINTS = {
     "number": ("so_hieu",),
@@ -66,9 +68,11 @@ class Metadata:
     issued: str | None = None
     place: str | None = None
     effective: str | None = None
+    expires: str | None = None
     signer: str | None = None
     signer_title: str | None = None
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    effects: list[Effect] = field(default_factory=list)  # places are paths, "" the whole text
 
 
 def read_metadata(structure: Structure, hints: Mapping[str, str]) -> Metadata:
@@ -84,7 +88,7 @@ def read_metadata(structure: Structure, hints: Mapping[str, str]) -> Metadata:
     _issuer(meta, structure, preamble, known)
     _signature(meta, structure.closing, known)
     _passing(meta, structure)
-    _effective(meta, structure)
+    _effect(meta, structure)
     _use_hints(meta, hints)
     return meta
 
@@ -196,7 +200,10 @@ def _signature(meta: Metadata, closing: Sequence[str], known: str) -> None:
     _note(meta, "signer", "sig", meta.signer)
     before = [line for line in lines[: names[-1]] if line in offices]
     if before:
-        meta.signer_title = recase(_ON_BEHALF.sub("", before[-1]), known)
+        behalf = _ON_BEHALF.match(before[-1])
+        office = recase(_ON_BEHALF.sub("", before[-1]), known)
+        capacity = _CAPACITY.get(behalf["how"]) if behalf else None
+        meta.signer_title = f"{capacity} {office}" if capacity else office
         _note(meta, "signer_title", "sig", before[-1])
 
 
@@ -215,25 +222,14 @@ def _passing(meta: Metadata, structure: Structure) -> None:
                 meta.issuer = match[1] if match else None
 
 
-def _effective(meta: Metadata, structure: Structure) -> None:
-    quoted = [(p.start, p.end) for p in structure.provisions if p.kind == "quoted"]
-    for match in _IN_FORCE.finditer(structure.text):
-        if any(start <= match.start() < end for start, end in quoted):
-            continue
-        when = match["when"]
-        date = find_date(structure.text, match.start("when"), match.end("when") + 12)
-        # "từ ngày ký", "từ ngày được thông qua": the text ties its effect to its own date.
-        if date is None and re.match(r"ngày (?:ký|được thông qua|thông qua|ban hành)\b", when):
-            date = meta.issued if is_full(meta.issued) else None
-        if date:
-            meta.effective = date
-            _note(meta, "effective", _path_at(structure.provisions, match.start()), match[0])
-        return
-
-
-def _path_at(provisions: Sequence[Provision], at: int) -> str:
-    holders = [p for p in provisions if p.start <= at < p.end]
-    return max(holders, key=lambda p: p.order).path if holders else ""
+def _effect(meta: Metadata, structure: Structure) -> None:
+    """Take the document's own days of effect from what its text says of itself."""
+    meta.effects = read_effects(structure.text, structure.provisions, meta.issued)
+    for kind, name in (("takes_effect", "effective"), ("expires", "expires")):
+        own = next((e for e in meta.effects if e.kind == kind and not e.target and e.date), None)
+        if own and own.date:
+            setattr(meta, name, own.date)
+            meta.evidence[name] = own.evidence
 
 
 def _use_hints(meta: Metadata, hints: Mapping[str, str]) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from corpus.catalog import Catalog, CatalogEntry
 from corpus.errors import TrolyError
-from corpus.model import Document, ParsedDocument
+from corpus.model import Document, Doubt, Effect, ParsedDocument, Provision
 from ingest.dates import is_full
 from ingest.emit import finish
 from ingest.identity import document_id
 from ingest.markers import arabic
 from ingest.metadata import Metadata, read_metadata
 from ingest.readers import Source, read
-from ingest.references import find_references, find_relations, named
+from ingest.references import LIKELY_NUMBER, find_references, find_relations, named
 from ingest.structure import parse_annex, parse_structure
 
 
@@ -31,16 +33,49 @@ def parse_source(source: Source, catalog: Catalog) -> ParsedDocument:
     meta = read_metadata(structure, source.hints)
     entry = catalog.match(meta.kind or None, meta.number, meta.issuer, meta.issued, meta.title or None)
     id_ = entry.id if entry else document_id(meta, Path(source.name).stem)
-    document = _document(meta, entry, source, structure.text, id_)
-    document = replace(document, missing=structure.missing, doubts=structure.doubts)
     provisions = finish(structure.provisions, id_)
-    parsed = ParsedDocument(document, provisions, entry.relations if entry else ())
+    document = _document(meta, entry, source, structure.text, id_)
+    document = replace(
+        document,
+        missing=structure.missing,
+        doubts=structure.doubts,
+        recipients=_recipients(structure.text, provisions),
+    )
+    effects = tuple(_with_ids(effect, id_) for effect in meta.effects)
+    parsed = ParsedDocument(document, provisions, entry.relations if entry else (), effects=effects)
+    return _related(parsed, catalog)
+
+
+def _related(parsed: ParsedDocument, catalog: Catalog) -> ParsedDocument:
+    """Return ``parsed`` with its references, the relations they state, and doubts about them."""
     references = find_references(parsed, catalog)
     relations = find_relations(parsed, references)
-    # What the catalog states of two documents, it states with more knowledge than one sentence gives.
+    # What the catalog states of two documents, it states with more knowledge than one sentence gives;
+    # which places change is told by the text alone.
     known = {(r.source, named(r)) for r in parsed.relations}
-    added = tuple(r for r in relations if (r.source, named(r)) not in known)
-    return replace(parsed, references=references, relations=(*parsed.relations, *added))
+    added = tuple(r for r in relations if r.places or (r.source, named(r)) not in known)
+    doubts = tuple(
+        Doubt(
+            "suspicious-citation",
+            f"“{r.text}”: {r.note[0].lower()}{r.note[1:]}",
+            r.provision_id.partition(":")[2],
+        )
+        for r in references
+        if r.note.startswith(LIKELY_NUMBER)
+    )
+    document = replace(parsed.document, doubts=(*parsed.document.doubts, *doubts))
+    return replace(parsed, document=document, references=references, relations=(*parsed.relations, *added))
+
+
+def _with_ids(effect: Effect, id_: str) -> Effect:
+    """Return an effect whose places are ids of the document."""
+    evidence = replace(effect.evidence, provision=f"{id_}:{effect.evidence.provision}")
+    return replace(
+        effect,
+        target=f"{id_}:{effect.target}" if effect.target else id_,
+        evidence=evidence,
+        exceptions=tuple(f"{id_}:{path}" for path in effect.exceptions),
+    )
 
 
 def attach_part_file(base: ParsedDocument, path: Path, catalog: Catalog) -> ParsedDocument:
@@ -67,6 +102,12 @@ def attach_part(base: ParsedDocument, part: Source, catalog: Catalog) -> ParsedD
     return replace(parsed, references=find_references(parsed, catalog))
 
 
+def _recipients(text: str, provisions: Sequence[Provision]) -> tuple[str, ...]:
+    """Return the lines under "Nơi nhận", without their dashes."""
+    lines = (text[p.start : p.end] for p in provisions if p.parent == "nn")
+    return tuple(filter(None, (re.sub(r"^[-–—~•+*\s]+|[\s;.,/]+$", "", line) for line in lines)))
+
+
 def _supplies(numbers: set[str], name: str, missing: tuple[str, ...]) -> bool:
     """True when an appendix with one of ``numbers`` is the missing part ``name``."""
     announced = name.removeprefix("Phụ lục ")
@@ -84,7 +125,7 @@ def _document(meta: Metadata, entry: CatalogEntry | None, source: Source, text: 
         printed: str | None = getattr(meta, name) or None
         listed: str | None = getattr(entry, name) if entry else None
         # A fuller date than the printed one ("tháng 4 năm 2026") completes it; others never replace it.
-        if printed and listed and name in ("issued", "effective") and listed.startswith(printed):
+        if printed and listed and name in ("issued", "effective", "expires") and listed.startswith(printed):
             return listed
         return printed or listed
 
@@ -104,7 +145,7 @@ def _document(meta: Metadata, entry: CatalogEntry | None, source: Source, text: 
         text=text,
         place=known("place"),
         effective=known("effective"),
-        expires=entry.expires if entry else None,
+        expires=known("expires"),
         signer=known("signer"),
         signer_title=known("signer_title"),
         draft=number is None or not is_full(issued),

@@ -14,10 +14,14 @@ from dataclasses import dataclass, replace
 from corpus.catalog import Catalog, CatalogEntry, number_key
 from corpus.kinds import kind_named, kind_of_number, kind_pattern
 from corpus.model import Evidence, ParsedDocument, Provision, Reference, Relation, RelationKind
+from corpus.provisions import quoted_paths
 from corpus.text import fold
+from ingest.amendments import find_amendments
 from ingest.dates import DATE, match_date
 from ingest.letters import UPPER
 from ingest.metadata import NUMBER
+from ingest.own_references import antecedents, own_places, this_text
+from ingest.placewords import named_places
 
 _MENTION = re.compile(
     rf"(?P<kind>{kind_pattern()})(?P<name> [^\d,.;:()“”\n]{{2,90}}?)??(?:\s+số)?\s*:?\s*(?P<n>\b{NUMBER})"
@@ -28,11 +32,7 @@ _ISSUER = re.compile(
     rf"\s*của\s+(?P<who>[{UPPER}][^,;.()\n]{{1,60}}?)"
     r"(?=\s+(?:về|quy định|sửa đổi|ban hành|hướng dẫn|phê duyệt|[Tt]hực hiện|và các|tại|theo)\b|[,;.()\n]|$)"
 )
-_THIS = re.compile(rf"[^.;\n]{{0,40}}?\b(?:của )?{kind_pattern()} này\b")
-_PLACE = re.compile(
-    r"(?:[Đđ]iểm (?P<letter>[a-zđ]) )?(?:[Kk]hoản (?P<clause>\d{1,3}[a-zđ]?) )?"
-    r"[ĐÐ]iều (?P<article>\d{1,3}[a-zđ]?|này)\b"
-)
+_CHANGES = ("amends", "repeals", "replaces")
 _AMENDING = re.compile(
     r"sửa đổi(?:, bổ sung)?(?:, (?:bãi bỏ|thay thế))?(?: (?:một số|các|tên)?[^.;\n]{0,60}? của)?\s*$", re.I
 )
@@ -41,6 +41,10 @@ _REPLACING = re.compile(r"thay thế(?: cho)?\s*$", re.I)
 _REPEALING = re.compile(r"bãi bỏ(?: toàn bộ)?\s*$", re.I)
 _GUIDING = re.compile(r"(?:quy định chi tiết|hướng dẫn)[^.;\n]{0,80}$", re.I)
 _EXPIRES = re.compile(r"[^.;\n]{0,120}hết hiệu lực")
+
+
+LIKELY_NUMBER = "Số hiệu có thể là"
+"""How the note begins of a citation whose number contradicts what the catalog knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,14 @@ def find_references(parsed: ParsedDocument, catalog: Catalog) -> tuple[Reference
     found: list[Reference] = []
     taken: list[tuple[int, int]] = []
     owners = _Owners(parsed.provisions)
+    quoted = quoted_paths(parsed.provisions)
     for mention in _mentions(document.text):
         owner = owners.at(mention.start)
         taken.append((mention.start, mention.end))
         if owner is None or (number_key(mention.number) == own and mention.date in (None, document.issued)):
             continue
         target, note = _resolve(mention, catalog)
-        kind = _kind(document.text, mention, owner)
+        kind = _kind(document.text, mention, owner, owner.path in quoted)
         found.append(
             Reference(
                 owner.id,
@@ -79,21 +84,25 @@ def find_references(parsed: ParsedDocument, catalog: Catalog) -> tuple[Reference
             )
         )
     found = _by_antecedent(found)
+    documents = list(found)
     found += _named_laws(parsed, catalog, owners, taken)
-    found += _places(parsed, owners)
+    found += own_places(parsed, documents)
+    found += this_text(parsed, quoted, owners.at)
+    found += antecedents(parsed, documents, catalog, quoted, owners.at)
     return tuple(sorted(found, key=lambda r: (r.start, r.end)))
 
 
 def find_relations(parsed: ParsedDocument, references: Sequence[Reference]) -> tuple[Relation, ...]:
     """Return what the text states of documents: its own reasons, and "X sửa đổi, bổ sung … Y"."""
     text, id_ = parsed.document.text, parsed.document.id
-    relations: dict[tuple[str, str, str], Relation] = {}
-    documents = [r for r in references if ":" not in (r.target or "")]
+    relations: dict[tuple[str, str, str, tuple[str, ...]], Relation] = {}
+    documents = [r for r in references if ":" not in (r.target or "") and r.target != id_]
     for index, reference in enumerate(documents):
         relation: Relation | None = None
         evidence = Evidence(provision=reference.provision_id, quote=reference.text)
         if reference.kind != "cites":
-            relation = Relation(reference.kind, id_, reference.target, reference.text, evidence)
+            places = _places_before(text, reference.start) if reference.kind in _CHANGES else ()
+            relation = Relation(reference.kind, id_, reference.target, reference.text, evidence, places)
         elif index:
             before = documents[index - 1]
             between = text[before.end : reference.start]
@@ -107,8 +116,26 @@ def find_relations(parsed: ParsedDocument, references: Sequence[Reference]) -> t
                 evidence = Evidence(provision=reference.provision_id, quote=quote)
                 relation = Relation("amends", before.target, reference.target, reference.text, evidence)
         if relation:
-            relations.setdefault((relation.kind, relation.source, named(relation)), relation)
+            relations.setdefault(key(relation), relation)
+    for relation in find_amendments(parsed, references):
+        relations.setdefault(key(relation), relation)
     return tuple(relations.values())
+
+
+def key(relation: Relation) -> tuple[str, str, str, tuple[str, ...]]:
+    """Return what tells two relations apart: kind, both ends, and the places that change."""
+    return (relation.kind, relation.source, named(relation), relation.places)
+
+
+def _places_before(text: str, at: int) -> tuple[str, ...]:
+    """Return the places that stand right before a text's name ("khoản 2 Điều 6 của Nghị quyết số …")."""
+    start = max(text.rfind("\n", 0, at) + 1, at - 200)
+    last = next(reversed(list(named_places(text[start:at]))), None)
+    close = last and re.fullmatch(r"\s*(?:của|tại|trong)?\s*", text[start + last.chain_end : at])
+    if not last or not close:
+        return ()
+    chain = (n for n in named_places(text[start:at]) if n.chain_end == last.chain_end)
+    return tuple(path for named_ in chain for path in named_.paths)
 
 
 def named(relation: Relation) -> str:
@@ -148,7 +175,7 @@ def _resolve(mention: _Mention, catalog: Catalog) -> tuple[str | None, str]:
         return entry.id, ""
     likely = _likely(mention, catalog)
     if likely:
-        return None, f"Số hiệu có thể là {likely.number} (cùng loại, cùng ngày ban hành)."
+        return None, f"{LIKELY_NUMBER} {likely.number} (cùng loại, cùng ngày ban hành)."
     return None, ""
 
 
@@ -189,14 +216,17 @@ def _likely(mention: _Mention, catalog: Catalog) -> CatalogEntry | None:
     return near[0] if len(near) == 1 else None
 
 
-def _kind(text: str, mention: _Mention, owner: Provision) -> RelationKind:
+def _kind(text: str, mention: _Mention, owner: Provision, quoted: bool) -> RelationKind:
     line = text.rfind("\n", 0, mention.start) + 1
     before = text[line : mention.start].rstrip()
     stop = max(before.rfind(". "), before.rfind("; "))
     clause = before[stop + 1 :].strip()
-    if owner.kind == "quoted" or ".q" in owner.path:
+    if quoted:
         return "cites"
     if owner.path.split(".")[0] in ("lh", "pre"):
+        # "Quốc hội ban hành Luật sửa đổi, bổ sung một số điều của Luật … số …"
+        if " ban hành " in f" {clause}" and _AMENDING.search(clause):
+            return "amends"
         if clause.lower() in ("căn cứ", "căn cứ vào"):
             return "based_on"
         if clause.lower() == "thực hiện":
@@ -250,34 +280,6 @@ def _named_laws(
                 owner.id, match.start(), match.end(), match[0], "based_on" if based else "cites",
                 entry.id if resolved else None, note,
             )  # fmt: skip
-
-
-def _places(parsed: ParsedDocument, owners: _Owners) -> Iterable[Reference]:
-    """Yield places of this document ("khoản 1 Điều 15 Nghị định này", "khoản 2 Điều này")."""
-    text = parsed.document.text
-    paths = {p.path: p for p in parsed.provisions}
-    for match in _PLACE.finditer(text):
-        owner = owners.at(match.start())
-        if owner is None or owner.kind == "quoted" or ".q" in owner.path:
-            continue
-        own_heading = owner.heading and match.start() == owner.start
-        if own_heading or (match["article"] != "này" and not _THIS.match(text, match.end())):
-            continue
-        article = (
-            owner.path.split(".")[0] if match["article"] == "này" else f"d{match['article'].lstrip('0')}"
-        )
-        steps = [article]
-        if match["clause"]:
-            steps.append(f"k{match['clause']}")
-        if match["letter"]:
-            steps.append("dd" if match["letter"] == "đ" else match["letter"])
-        target = paths.get(".".join(steps))
-        if target is not None and target.path == owner.path and match["article"] == "này":
-            continue  # "Điều này" in its own heading line says nothing
-        yield Reference(
-            owner.id, match.start(), match.end(), match[0], "cites", target.id if target else None,
-            "" if target else "Không có vị trí này trong văn bản.",
-        )  # fmt: skip
 
 
 class _Owners:

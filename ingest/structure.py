@@ -13,6 +13,7 @@ from corpus.model import Doubt, Provision
 from ingest.canonical import Canonical, Paragraph, canonicalise
 from ingest.checks import missing_appendices, numbering_doubts
 from ingest.emit import Emitter
+from ingest.quotations import split_quotations
 from ingest.readers.base import Source
 from ingest.tree import Node, TreeBuilder
 from ingest.zones import Annex, Zones, find_annexes, find_zones, is_recipients, is_signature
@@ -35,7 +36,7 @@ class Structure:
 def parse_structure(source: Source) -> Structure:
     """Return the tree of a whole document."""
     canonical = canonicalise(source)
-    paragraphs = canonical.paragraphs
+    paragraphs = split_quotations(canonical.paragraphs)
     zones = find_zones(paragraphs)
     emitter = Emitter(source.text)
     body, builder = _outline(paragraphs[zones.body : zones.closing], law=zones.law)
@@ -76,7 +77,8 @@ def parse_annex(source: Source, text: str, provisions: Sequence[Provision]) -> S
         source.text, offset=len(text), order=len(provisions), taken=[p.path for p in provisions]
     )
     builders = []
-    for node, builder in _annexes(canonical.paragraphs, find_annexes(canonical.paragraphs, whole=True)):
+    paragraphs = split_quotations(canonical.paragraphs)
+    for node, builder in _annexes(paragraphs, find_annexes(paragraphs, whole=True)):
         builders.append(builder)
         emitter.add(node)
     notes = _notes(emitter, canonical)

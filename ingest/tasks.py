@@ -1,8 +1,9 @@
 """Task records (nhiệm vụ) from a document's tree: who leads, who co-operates, what, until when.
 
-Two shapes are read: a section whose title is a unit and whose paragraphs are its tasks (the
-"Tổ chức thực hiện" of a plan), and a provision that opens with a unit it gives work to ("Phòng X
-tham mưu, giúp … về: …"), whose points inherit that unit.
+Four shapes are read: a section whose title is a unit and whose paragraphs are its tasks (the
+"Tổ chức thực hiện" of a plan); a provision that opens with a unit it gives work to ("Phòng X
+tham mưu, giúp … về: …"), whose points inherit that unit; work assigned in words ("Giao Phòng X chủ
+trì, phối hợp với …", ``ingest.assignments``); and the rows of appendix tables (``ingest.task_tables``).
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ from collections.abc import Iterator
 from corpus.lexicons import Lexicons
 from corpus.model import ParsedDocument, Provision, Task
 from corpus.text import fold
+from ingest.assignments import assigned_tasks
+from ingest.deadlines import find_deadline
+from ingest.task_tables import table_tasks
+from ingest.unit_names import UNIT_WORDS
 
-# Opening words of a unit's name, for units that no lexicon knows.
-_UNIT_WORDS = (
-    "phong|van phong|trung tam|ban|cac co quan|co quan|cong an|tram|truong|doan|hoi|uy ban|hoi dong|"
-    "so|thanh tra|kho bac|thue|mat tran|bo|cuc|chi cuc|to (?:cong tac|giup viec|dan pho)"
-)
-_UNIT_TITLE = re.compile(rf"^(?:{_UNIT_WORDS})\b.{{0,90}}$")
+_UNIT_TITLE = re.compile(rf"^(?:{UNIT_WORDS})\b.{{0,90}}$")
 _UNIT_MAX_LENGTH = 100
 _CLAUSE = re.compile(r"[^;.]+(?:\.(?=\d)[^;.]+)*[;.]?\s*")
 _LEAD = re.compile(r"\bchu tri\b")
@@ -29,15 +29,6 @@ _COOPERATE = re.compile(r"\bphoi hop (?:voi|cung)\s+")
 _GIVES_WORK = re.compile(
     r"^[^.;:]{0,60}?(?:tham muu|giup|chu tri|phu trach|co trach nhiem|chiu trach nhiem"
     r"|dam nhan|lo|giup viec)\b"
-)
-_DAY = r"\d{1,2}(?:/\d{1,2}(?:/\d{4})?| thang \d{1,2}(?: nam \d{4})?)"
-_EVERY = r"hang (?:thang, nam|thang|quy|nam)"
-# Most exact first. How often counts only where it opens the clause or says so ("định kỳ hằng quý"):
-# "Kế hoạch cải cách hành chính hằng năm" names a plan.
-_DEADLINES = (
-    re.compile(rf"(?:(?:cham nhat|xong)(?: la)? )?(?:truoc|den|vao) ngay {_DAY}(?: {_EVERY})?"),
-    re.compile(r"den (?:het )?nam \d{4}|trong nam \d{4}"),
-    re.compile(rf"dinh ky(?: {_EVERY})?|^\W*{_EVERY}"),
 )
 
 
@@ -62,7 +53,11 @@ def extract_tasks(parsed: ParsedDocument, lexicons: Lexicons) -> tuple[Task, ...
         if unit is not None and not any(task.provision_id == provision.id for task in tasks):
             for body in children.get(provision.path) or [provision]:
                 tasks.append(_task(unit, body, body.start, body.end, text, "field", (), len(tasks)))
-    return tuple(tasks)
+    taken = frozenset(task.provision_id for task in tasks)
+    tasks += assigned_tasks(parsed, lexicons, taken)
+    tasks += table_tasks(text, parsed.provisions, lexicons)
+    order = {provision.id: provision.order for provision in parsed.provisions}
+    return tuple(sorted(tasks, key=lambda task: order[task.provision_id]))
 
 
 def _section_unit(provision: Provision, lexicons: Lexicons) -> str | None:
@@ -116,8 +111,7 @@ def _task(
 ) -> Task:
     while end > start and text[end - 1] in " \n;./":
         end -= 1
-    folded = fold(text[start:end])
-    deadline = next(filter(None, (pattern.search(folded) for pattern in _DEADLINES)), None)
+    deadline = find_deadline(text[start:end])
     return Task(
         id=f"{body.id}#{n}",
         provision_id=body.id,
@@ -127,6 +121,6 @@ def _task(
         start=start,
         end=end,
         role=role,
-        deadline=text[start + deadline.start() : start + deadline.end()] if deadline else None,
+        deadline=text[start + deadline[0] : start + deadline[1]] if deadline else None,
         deadline_provision=body.id if deadline else None,
     )

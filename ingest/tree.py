@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from corpus.model import ProvisionKind
 from corpus.text import slug
 from ingest.canonical import Paragraph
-from ingest.markers import CLOSE_QUOTES, OPEN_QUOTES, RANK, Marker, arabic, find_marker
+from ingest.markers import (
+    CLOSE_QUOTES,
+    OPEN_QUOTES,
+    RANK,
+    Marker,
+    arabic,
+    bare_article,
+    find_marker,
+    roman,
+    roman_marker,
+)
 
 _HEADING_WORDS = 60  # longest điều title in shared data: 58 words (72/2025 Điều 53: 33; 63/2010: 24)
 _TITLE_WORDS = 30  # a title line of a khoản, điểm or plan section: the plan's longest (II.1) has 22
@@ -58,9 +68,12 @@ class TreeBuilder:
         self.stack: list[Node] = [root]
         self.unclosed: list[Node] = []  # quotations whose end was not printed
         self._capital_first = True
+        self._odd: dict[int, Marker] = {}  # marks that only their neighbours prove, by id of the paragraph
 
     def build(self, paragraphs: Sequence[Paragraph]) -> None:
         """Hang every paragraph into the tree under ``root``."""
+        if self.law:
+            self._odd = odd_marks(paragraphs)
         seen = [m.kind for p in paragraphs if (m := self._marker(p)) and m.kind in ("capital", "roman")]
         self._capital_first = not seen or seen[0] == "capital"
         index = 0
@@ -81,7 +94,9 @@ class TreeBuilder:
         return self.stack[-1]
 
     def _marker(self, paragraph: Paragraph) -> Marker | None:
-        return None if paragraph.row else find_marker(paragraph.text, plan=not self.law)
+        if paragraph.row:
+            return None
+        return self._odd.get(id(paragraph)) or find_marker(paragraph.text, plan=not self.law)
 
     def _rank(self, marker: Marker) -> int:
         if marker.kind == "capital":
@@ -105,7 +120,9 @@ class TreeBuilder:
             self.stack.append(node)
 
     def _node(self, marker: Marker, rank: int, paragraph: Paragraph, following: Sequence[Paragraph]) -> Node:
-        kind = _KINDS.get(marker.kind) or (_LAW_ITEMS.get(marker.kind, "outline") if self.law else "outline")
+        kind = _KINDS.get(marker.kind, "outline")
+        if self._counts_clauses(marker):
+            kind = _LAW_ITEMS.get(marker.kind, kind)
         node = Node(kind, self._segment(marker), marker.number, rank=rank, marker=marker.kind)
         node.absolute = marker.kind in ("part", "chapter", "article")
         node.items.append(paragraph)
@@ -122,17 +139,21 @@ class TreeBuilder:
         number = marker.number
         if marker.kind in _GROUPS:
             name = {"part": "ph", "chapter": "c", "section": "m", "subsection": "tm"}[marker.kind]
-            return name + _url(arabic(number))
+            return name + url_part(arabic(number))
         if marker.kind == "article":
-            return "d" + _url(number.lstrip("0") or "0")
+            return "d" + url_part(number.lstrip("0") or "0")
         if marker.kind in ("dash", "plus"):
             count = sum(child.kind == "dash" for child in self._parent_for(RANK[marker.kind]).children())
             return f"g{count + 1}"
         if marker.kind == "letter":
-            return _url(number)
-        if not self.law:
-            return _url(number.rpartition(".")[2]) if marker.kind in ("decimal", "number") else number
-        return f"k{_url(number)}" if marker.kind != "bracket" else f"n{number}"
+            return url_part(number)
+        if not self._counts_clauses(marker):
+            return url_part(number.rpartition(".")[2]) if marker.kind in ("decimal", "number") else number
+        return f"k{url_part(number)}" if marker.kind != "bracket" else f"n{number}"
+
+    def _counts_clauses(self, marker: Marker) -> bool:
+        """True where numbers are khoản: in laws, but not under "I." of a plan that an article approves."""
+        return self.law and marker.kind != "roman" and all(node.marker != "roman" for node in self.stack)
 
     def _parent_for(self, rank: int) -> Node:
         return next((n for n in reversed(self.stack) if n.rank < rank), self.root)
@@ -195,19 +216,23 @@ class TreeBuilder:
     def _row(self, paragraph: Paragraph) -> None:
         row = paragraph.row
         assert row is not None
-        table = self.top if self.top.kind == "table" and self.top.marker == str(paragraph.table) else None
-        if table is None:
+        if self.top.kind == "table" and (row.joins or self.top.marker == str(paragraph.table)):
+            table = self.top
+            table.marker = str(paragraph.table)
+        else:
             if self.top.kind == "table":
                 self.stack.pop()
             table = Node("table", "t", rank=RANK["plus"] + 1, marker=str(paragraph.table))
             self.top.items.append(table)
             self.stack.append(table)
+        last = table.items[-1] if table.items else None
         if row.header:
             table.items.append(paragraph)
+        elif row.continues and isinstance(last, Node):
+            last.items.append(paragraph)
         else:
-            rows = sum(child.kind == "row" for child in table.children())
-            number = row.number or str(rows + 1)
-            table.items.append(Node("row", f"r{_url(number)}", row.number, items=[paragraph]))
+            marker = "group" if row.group else "row"
+            table.items.append(Node("row", "", row.number, marker=marker, items=[paragraph]))
 
     def _quotation(self, paragraphs: Sequence[Paragraph], start: int) -> int:
         """Return the end of the quoted text that begins at ``start``, 0 where none does.
@@ -287,7 +312,45 @@ class QuoteBuilder(TreeBuilder):
         return 0
 
 
-def _url(number: str) -> str:
+def odd_marks(paragraphs: Sequence[Paragraph]) -> dict[int, Marker]:
+    """Return the marks of a law that only their neighbours prove, by id of the paragraph.
+
+    "Điều 5 Phạm vi" is a heading between Điều 4 and Điều 6; "I." and "II." inside one article divide it.
+    """
+    found: dict[int, Marker] = {}
+    articles: list[tuple[Paragraph, Marker, bool]] = []
+    romans: list[tuple[Paragraph, Marker]] = []
+
+    def divide() -> None:
+        if [roman(marker.number) for _, marker in romans] == list(range(1, len(romans) + 1)) and romans[1:]:
+            found.update({id(paragraph): marker for paragraph, marker in romans})
+        romans.clear()
+
+    for paragraph in paragraphs:
+        marker = None if paragraph.row else find_marker(paragraph.text, plan=False)
+        bare = None if paragraph.row or marker else bare_article(paragraph.text)
+        if bare or (marker and marker.kind == "article"):
+            articles.append((paragraph, bare or marker, bool(bare)))  # type: ignore[arg-type]
+            divide()
+        elif not paragraph.row and marker is None and (inner := roman_marker(paragraph.text)):
+            romans.append((paragraph, inner))
+    divide()
+    last = 0
+    for index, (paragraph, marker, is_bare) in enumerate(articles):
+        number = _figure(marker)
+        following = _figure(articles[index + 1][1]) if index + 1 < len(articles) else number + 1
+        if is_bare and number == last + 1 == following - 1:
+            found[id(paragraph)] = marker
+        if not is_bare or id(paragraph) in found:
+            last = number
+    return found
+
+
+def _figure(marker: Marker) -> int:
+    return int(re.sub(r"\D", "", marker.number) or 0)
+
+
+def url_part(number: str) -> str:
     """Return a printed number as part of a path: "đ" is "dd", anything odd is slugged."""
     if re.fullmatch(r"[0-9A-Za-z]+", number):
         return number

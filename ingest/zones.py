@@ -29,6 +29,11 @@ _ROLE = re.compile(
     r"|VIỆN TRƯỞNG|GIÁM ĐỐC|CHÁNH VĂN PHÒNG|TRƯỞNG PHÒNG|TRƯỞNG BAN|BÍ THƯ|CỤC TRƯỞNG|VỤ TRƯỞNG|TỔNG BÍ THƯ"
     rf"|TỔNG GIÁM ĐỐC|HIỆU TRƯỞNG|CHỦ NHIỆM|CHÁNH THANH TRA)(?: [{UPPER}, -]+)?"
 )
+# A body's name in capitals, as a letterhead prints it on one line or two.
+_BODY_NAME = re.compile(
+    r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND|HỘI ĐỒNG NHÂN DÂN|HĐND|CHÍNH PHỦ|BỘ|SỞ|XÃ|PHƯỜNG|TỈNH|HUYỆN"
+    rf"|THÀNH PHỐ|ĐẶC KHU|ĐẢNG ỦY|VĂN PHÒNG|TRƯỜNG|TRUNG TÂM)(?: [{UPPER} ,-]+)?$"
+)
 _APPENDIX = re.compile(
     r"(?:PHỤ LỤC|Phụ lục)(?:\s+(?:(?:SỐ|[Ss]ố)\s*:?\s*)?(?P<n>[IVXLC]+|\d{1,3}))?"
     r"\s*(?P<mark>[.:–-]?)\s*(?P<rest>.*)"
@@ -207,30 +212,46 @@ def _signed(texts: Sequence[str], closing: int, end: int) -> int:
 
     What comes after (forms with a letterhead of their own, 19/2014/TT-BTP) is attached matter.
     """
+    signed = False
+    recipients = [index for index in range(closing, end) if is_recipients(texts[index])]
     for index in range(closing, end - 1):
         following = texts[index + 1]
-        recipients_later = any(is_recipients(text) for text in texts[index + 1 : end])
-        if is_person(texts[index]) and any(is_signature(t) for t in texts[closing:index]):
+        if signed and is_person(texts[index]):
             if is_signature(following) or is_person(following) or is_recipients(following):
                 continue
-            seen = any(is_recipients(text) for text in texts[closing:index])
-            if seen or not recipients_later:
+            if not recipients or recipients[0] < index or recipients[-1] <= index:
                 return index + 1
+        signed = signed or is_signature(texts[index])
     return end
 
 
 def find_annexes(paragraphs: Sequence[Paragraph], *, whole: bool = False) -> list[Annex]:
     """Return the annexes in order. ``whole``: the text is nothing but annexes (one, if none is marked)."""
     texts = [p.text for p in paragraphs]
-    starts = [i for i in range(len(texts)) if not paragraphs[i].row and _opens_annex(texts, i, whole)]
+    legal = next((i for i, t in enumerate(texts) if _article(t) or _FOR.match(t)), len(texts))
+    starts = [
+        i for i in range(len(texts)) if not paragraphs[i].row and _opens_annex(texts, i, whole, legal < i)
+    ]
     if whole and texts and starts[:1] != [0]:
         starts = [0, *(starts if starts and starts[0] > _LEAD_LINES else starts[1:])]
+    tops = starts if whole else [_with_letterhead(texts, start) for start in starts]
     return [
-        _annex(paragraphs, texts, *bounds) for bounds in zip(starts, [*starts[1:], len(texts)], strict=False)
+        _annex(paragraphs, texts, top, start, end)
+        for top, start, end in zip(tops, starts, [*tops[1:], len(texts)], strict=False)
     ]
 
 
-def _annex(paragraphs: Sequence[Paragraph], texts: Sequence[str], start: int, end: int) -> Annex:
+def _with_letterhead(texts: Sequence[str], start: int) -> int:
+    """Return where an annex begins: a letterhead printed again above its title belongs to it."""
+    top = start
+    while top > 0 and start - top < _LEAD_LINES and not is_signature(texts[top - 1]):
+        if not (_LETTERHEAD.match(texts[top - 1]) or _BODY_NAME.match(texts[top - 1])):
+            break
+        top -= 1
+    return top
+
+
+def _annex(paragraphs: Sequence[Paragraph], texts: Sequence[str], top: int, start: int, end: int) -> Annex:
     match = _APPENDIX.match(texts[start])
     kind = kind_of_line(texts[start])
     marked = match is not None or kind is not None
@@ -240,10 +261,10 @@ def _annex(paragraphs: Sequence[Paragraph], texts: Sequence[str], start: int, en
     titles += [t for t in texts[start + 1 if marked else start : head] if not _ISSUED_WITH.match(t)]
     path = kind.id if kind and not match else f"pl{number}"
     law = any(_article(text) for text in texts[head:end])
-    return Annex(start, end, head, path, number, " ".join(titles), law)
+    return Annex(top, end, head, path, number, " ".join(titles), law)
 
 
-def _opens_annex(texts: Sequence[str], index: int, whole: bool) -> bool:
+def _opens_annex(texts: Sequence[str], index: int, whole: bool, after_law: bool) -> bool:
     text = texts[index]
     # A document does not begin with its appendix, an appendix file does.
     if index == 0 and not whole:
@@ -255,7 +276,7 @@ def _opens_annex(texts: Sequence[str], index: int, whole: bool) -> bool:
             return text.startswith("PHỤ LỤC") or bool(match["n"])
         return rest.isupper() or rest.startswith("(") or (bool(match["mark"]) and text.startswith("PHỤ LỤC"))
     kind = kind_of_line(text)
-    if kind and kind.attached and any(_article(t) or _FOR.match(t) for t in texts[:index]):
+    if kind and kind.attached and after_law:
         return any(_ISSUED_WITH.match(t) for t in texts[index + 1 : index + 6])
     return False
 

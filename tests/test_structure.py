@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus.errors import TrolyError
 from ingest.canonical import canonicalise
 from ingest.readers import read
 from ingest.structure import Structure, parse_structure
@@ -148,19 +149,32 @@ def letters(text: str) -> Counter[str]:
 NOT_TEXT = re.compile(r"\A---\n.*?\n---\n|(?<=\])\(https?://\S+\)(?=[\s;|(])|&nbsp;|[¹²³]|\[1\]", re.S)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "plan/ke-hoach-binh-lu-2026.txt", "law/150_2025_ND-CP.md", "law/72-2025-QH15.txt",
-        "law/80-2025-QH15.txt", "law/89-2025-QH15.txt", "law/87-2025-QH15.txt", "law/60-2024-QH15.txt",
-        "law/91-2025-QH15.txt", "gov-md/276-2026-ND-CP.md", "gov-md/06-2026-TT-BNV.md",
-        "office/63_2010_ND-CP_106929.docx", "office/66_7_2025_NQ-CP_681135.docx",
-    ],
-)  # fmt: skip
+# A heading that a page break made the table print again.
+AGAIN = {"office/167_2012_TT-BTC_149305": "TT Nội dung chi Mức chi"}
+ALL_FILES = [
+    "plan/ke-hoach-binh-lu-2026.txt", "law/150_2025_ND-CP.md", "law/20-2023-QH15.txt", "law/42-2013-QH13.txt",
+    "law/58-2010-QH12.txt", "law/60-2024-QH15.txt", "law/63-2025-QH15.txt", "law/72-2025-QH15.txt",
+    "law/80-2025-QH15.txt", "law/87-2025-QH15.txt", "law/89-2025-QH15.txt", "law/91-2025-QH15.txt",
+    "gov-md/06-2026-TT-BNV.md", "gov-md/276-2026-ND-CP.md", "gov-md/45-2026-TT-BGDDT.md",
+    *(f"office/{stem}{suffix}" for stem in (
+        "15_2026_TT-BTC_696722", "167_2012_TT-BTC_149305", "19_2014_TT-BTP_249771", "25_2014_TT-BTP_262503",
+        "63_2010_ND-CP_106929", "66_7_2025_NQ-CP_681135",
+    ) for suffix in (".docx", ".doc")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL_FILES)
 def test_nothing_of_a_file_is_lost(shared: Path, name: str) -> None:
-    source = read(shared / "corpus" / name)
+    path = shared / "corpus" / name
+    try:
+        source = read(path)
+    except TrolyError as error:
+        if path.suffix != ".doc":
+            raise
+        pytest.skip(str(error))
     structure = parse_structure(source)
-    assert not letters(NOT_TEXT.sub("", source.text)) - letters(structure.text)
+    again = AGAIN.get(name.removesuffix(path.suffix), "")
+    assert not letters(NOT_TEXT.sub("", source.text)) - letters(structure.text + again)
     check_tree(source, structure)
 
 
@@ -207,7 +221,7 @@ def test_rows_of_an_appendix_read_as_column_and_value(shared: Path) -> None:
     structure = parse_structure(read(shared / "corpus" / "office" / "66_7_2025_NQ-CP_681135.docx"))
     row = own_text(structure, "pl1.r1")
     assert row.startswith("STT: 1; Mã TTHC: 2.002093; Tên TTHC: ")
-    assert by_path(structure)["pl1.r1"].parent == "pl1.t1"
+    assert by_path(structure)["pl1.r1"].parent == "pl1.rI" and by_path(structure)["pl1.rI"].parent == "pl1.t1"
     assert [p.path for p in structure.provisions if p.kind == "appendix"] == ["pl1", "pl2", "pl3"]
     assert by_path(structure)["fn1"].note_of == "pl3"
 
@@ -260,10 +274,47 @@ LAW = "LUẬT\nTHỬ\nCăn cứ Hiến pháp;\n"
             "end matter and an appendix",
         ),
         (
+            "Điều 1. A\n1. Sửa đổi khoản 2 Điều 5 như sau: “2. B:\na) C;\nb) D.”.\n2. E.",
+            ["d1", "d1.k1", "d1.k1.q", "d1.k1.q.k2", "d1.k1.q.k2.a", "d1.k1.q.k2.b", "d1.k2"],
+            "quoted text in the line of its instruction",
+        ),
+        (
+            "Điều 1. A\n1. Sửa như sau: “x” vào trước “y”.\n2. Bãi bỏ cụm từ “z”.",
+            ["d1", "d1.k1", "d1.k2"],
+            "quoted words inside an instruction are no provision",
+        ),
+        (
+            "Điều 1. A\n1. B:\np) C;\nq) D;\nr) E.",
+            ["d1", "d1.k1", "d1.k1.p", "d1.k1.q", "d1.k1.r"],
+            "điểm q is no quotation",
+        ),
+        (
+            "Điều 1. Phê duyệt như sau:\nI. MỤC TIÊU\n1. A\n- b;\nII. NHIỆM VỤ\n1. C\na) d.\nĐiều 2. E.",
+            ["d1", "d1.I", "d1.I.1", "d1.I.1.g1", "d1.II", "d1.II.1", "d1.II.1.a", "d2"],
+            "the outline of a scheme that an article approves",
+        ),
+        (
+            "ĐIỀU 1 . A\nb.\nĐiêu 2: C\n1 . d\n2/ e:\na/ f;\nb/ g.\nĐiều3. H\ni.\nĐ iều 4. K\nl.",
+            ["d1", "d2", "d2.k1", "d2.k2", "d2.k2.a", "d2.k2.b", "d3", "d4"],
+            "misspelt and badly spaced headings",
+        ),
+        (
+            "Điều 1. A\nb.\nĐiều 2 Phạm vi\nĐiều 5 Luật này quy định c.\nĐiều 3. D\ne.",
+            ["d1", "d2", "d3"],
+            "a heading without its point, told by the articles around it",
+        ),
+        (
             "Điều 1. Ban hành Quy chế.\nTM. UBND\nNguyễn Văn A\nQUY CHẾ\nLÀM VIỆC\n"
             "(Ban hành kèm theo Quyết định số 1/QĐ-UBND)\nChương I\nCHUNG\nĐiều 1. P\nQ.\nĐiều 2. R\nS.",
             ["d1", "sig", "qc", "qc.c1", "qc.d1", "qc.d2"],
             "an attached regulation counts its own articles",
+        ),
+        (
+            "Điều 1. Ban hành Quy định.\nTM. UBND\nCHỦ TỊCH\nNguyễn Văn A\nỦY BAN NHÂN DÂN\nXÃ BÌNH LƯ\n"
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nQUY ĐỊNH\nVỀ PHÍ\n"
+            "(Kèm theo Quyết định số 1/QĐ-UBND)\nĐiều 1. P\n1. Q.\nĐiều 2. R\nS.",
+            ["d1", "sig", "qyd", "qyd.d1", "qyd.d1.k1", "qyd.d2"],
+            "… under a letterhead of its own, which is no signature",
         ),
     ],
 )
@@ -284,6 +335,16 @@ def test_paths_of_small_laws(text: str, paths: list[str], why: str) -> None:
         ("A. X\nI. Y\n1. Z\nB. W", ["A", "A.I", "A.I.1", "B"], "capitals over Roman"),
         ("I. X\nA. Y\nB. Z\nII. W", ["I", "I.A", "I.B", "II"], "Roman over capitals"),
         ("- a;\n- b.", ["g1", "g2"], "nothing but dashes"),
+        (
+            "I- A\n1- B\n1.1- C\n* D:\n- e\n2- F\nII- G",
+            ["I", "I.1", "I.1.1", "I.1.1.g1", "I.1.1.g2", "I.2", "II"],
+            "numbers with hyphens, as Party documents print them",
+        ),
+        (
+            "Phần thứ nhất\nKẾT QUẢ\nI. A\n1. B\nPhần thứ hai\nNHIỆM VỤ\nI. C",
+            ["ph1", "ph1.I", "ph1.I.1", "ph2", "ph2.I"],
+            "a report in parts",
+        ),
         ("Một câu.\nHai câu.", ["p1", "p2"], "no marks at all"),
     ],
 )
@@ -324,7 +385,12 @@ def test_a_square_metre_is_no_footnote() -> None:
     assert by_path(structure)["fn2"].note_of == "I"
 
 
-@pytest.mark.parametrize("name", ["law/150_2025_ND-CP.md", "law/72-2025-QH15.txt", "law/87-2025-QH15.txt"])
+# A table has no frame in plain text, so files with tables read back otherwise; the plan has marks of its
+# footnote only in the file.
+NO_TABLES = [n for n in ALL_FILES if n.startswith(("law/", "gov-md/")) or "15_2026" in n or "25_2014" in n]
+
+
+@pytest.mark.parametrize("name", [n for n in NO_TABLES if not n.endswith(".doc")])
 def test_canonical_text_parses_to_the_same_tree(shared: Path, name: str) -> None:
     """Text -> tree -> text round trip: what we keep is what we would read."""
     first = parse_structure(read(shared / "corpus" / name))
