@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from assistant import answer as answering
+from assistant.antecedents import Past, past
 from assistant.context import Context, Refusal
 from assistant.contract import Answer
+from assistant.dialogue import TURNS_READ, Dialogue
 from assistant.documents import DocumentFinder
 from assistant.evidence import Evidence
 from assistant.question import Reader
@@ -87,10 +91,33 @@ class Assistant:
         """Return the ranked provisions for a query, best first."""
         return self._context.retriever.search(self._reader.read(query), dense=True).hits[:limit]
 
+    def converse(
+        self, question: str, turns: Sequence[Past], as_of: str | None = None, id: str | int | None = None
+    ) -> Answer:
+        """Answer a question that was typed after ``turns`` (oldest first); see ``assistant.dialogue``."""
+        context, reader = self._context, self._reader
+        answer = self._dialogue(context, reader, as_of).answer(question, turns, as_of)
+        return answer if id is None else replace(answer, id=id)
+
+    def _dialogue(self, context: Context, reader: Reader, as_of: str | None) -> Dialogue:
+        return Dialogue(context, reader, lambda reading: self._ask(context, reader, reading, as_of))
+
+    def replay(self, questions: Sequence[str], as_of: str | None = None) -> list[Past]:
+        """Return the turns of a conversation that is known by its questions alone, the last few of them."""
+        turns: list[Past] = []
+        for question in questions[-TURNS_READ:]:
+            answer = self.converse(question, turns, as_of)
+            turns.append(past(question, answer, turns))
+        return turns
+
     def ask(self, question: str, as_of: str | None = None, id: str | int | None = None) -> Answer:
         """Answer a question. Never raises on odd text; an empty question is an error answer."""
-        started = time.perf_counter()
         context, reader = self._context, self._reader
+        answer = self._ask(context, reader, question, as_of)
+        return answer if id is None else replace(answer, id=id)
+
+    def _ask(self, context: Context, reader: Reader, question: str, as_of: str | None) -> Answer:
+        started = time.perf_counter()
         today = as_of or date.today().isoformat()
         if not question.strip():
             return Answer(
@@ -101,7 +128,6 @@ class Assistant:
                 None,
                 today,
                 context.library.generation,
-                id=id,
             )
         understood = reader.read(question)
         today = as_of or understood.as_of or today
@@ -110,8 +136,12 @@ class Assistant:
             took = {"total": _ms(started), "embed": 0.0, "search": 0.0, "answer": _ms(started)}
             return Answer(
                 question, "smalltalk", reply, "smalltalk", None, today, context.library.generation,
-                timings_ms=took, id=id,
+                timings_ms=took,
             )  # fmt: skip
+        if len(understood.documents) > 1:
+            asked_back = self._dialogue(context, reader, as_of).ambiguous(understood, today)
+            if asked_back is not None:
+                return replace(asked_back, timings_ms={"total": _ms(started)})
         draft, retrieved = answering.compose(context, understood)
         if isinstance(draft, Refusal) and retrieved is not None and not draft.hints:
             draft.hints = context.hint_labels([hit for hit in retrieved.hits if hit.coverage > 0.2])
@@ -124,14 +154,7 @@ class Assistant:
             "search": round(search, 3),
             "answer": round(max(0.0, total - embed - search), 3),
         }
-        result = answering.finish(context, understood, draft, as_of=today, timings=timings)
-        return result if id is None else _with_id(result, id)
-
-
-def _with_id(answer: Answer, id: str | int) -> Answer:
-    from dataclasses import replace
-
-    return replace(answer, id=id)
+        return answering.finish(context, understood, draft, as_of=today, timings=timings)
 
 
 def _ms(started: float) -> float:
