@@ -32,14 +32,18 @@ _ENDS = re.compile(r"[ ,]*\bthi (?:sao|the nao|nhu the nao|ra sao)[ ?.!]*$")
 _LOOSE_ENDS = re.compile(r"[ ,]*\b(?:thi (?:sao|the nao|ra sao)|(?:nhu )?the nao|ra sao|sao|thi)[ ?.!]*$")
 _TRAILING = re.compile(r"[ ?.!,;:]+$")
 
-_WHERE = r"(?:van ban|dieu khoan|dieu|khoan|muc|phan|cho|trang|doan|nghi dinh|nghi quyet|quyet dinh|luat|ke hoach) nao"
+_WHERE = (
+    r"(?:van ban|dieu khoan|dieu|khoan|muc|phan|cho|trang|doan|nghi dinh|nghi quyet|quyet dinh|luat"
+    r"|ke hoach) nao"
+)
 _SOURCE = re.compile(
     rf"\b(?:(?:o|tai|trong|theo|thuoc|nam o|nam trong|ghi o|tu) )?{_WHERE}\b|\b(?:o|tai|tu) dau\b"
     r"|\bcan cu\b|\bnguon (?:o |tu )?(?:dau|nao)|\bco so (?:phap ly|nao)|\bdua (?:vao|tren) dau"
 )
 _DETAIL = re.compile(
     r"\bnoi dung(?: [a-z]+){0,2} (?:cu the|chi tiet|the nao|la gi|ra sao|gi|nhu the nao)"
-    r"|\bcu the (?:hon|the nao|nhu the nao|ra sao|la gi|gom gi)|\bchi tiet\b|\b(?:noi|giai thich) (?:ro|them|ky)"
+    r"|\bcu the (?:hon|the nao|nhu the nao|ra sao|la gi|gom gi)|\bchi tiet\b"
+    r"|\b(?:noi|giai thich) (?:ro|them|ky)"
     r"|\b(?:xem|trich|doc) (?:day du|toan van|nguyen van|ca doan)|\bnguyen van\b"
 )
 # Words that say where something stands rather than what it is about.
@@ -49,8 +53,8 @@ _STANDING = frozenset(
 # Words by which a fact of a document is asked for.
 _FACTS = frozenset(
     {
-        "ban_hanh", "ky", "hieu_luc", "thay_the", "sua_doi", "bo_sung", "bai_bo", "chuc_danh", "chuc_vu", "gui",
-        "nhan", "luu", "ap_dung", "so_hieu", "noi_nhan", "trich_yeu", "nguoi", "noi",
+        "ban_hanh", "ky", "hieu_luc", "thay_the", "sua_doi", "bo_sung", "bai_bo", "chuc_danh", "chuc_vu",
+        "gui", "nhan", "luu", "ap_dung", "so_hieu", "noi_nhan", "trich_yeu", "nguoi", "noi",
     }
 )  # fmt: skip
 
@@ -59,8 +63,8 @@ _KIND_NAMES = "nghi dinh|nghi quyet|quyet dinh|ket luan|bo luat|luat|thong tu|ch
 _POINTED_DOCUMENT = re.compile(rf"\b({_KIND_NAMES})((?: [a-z]+){{0,2}}?) {_POINTS}\b|\bno\b")
 _POINTED_UNIT = re.compile(rf"\b(?:phong|don vi|trung tam|co quan|bo phan|van phong|ben|ban|noi) {_POINTS}\b")
 _POINTED_TOPIC = re.compile(
-    rf"\b(?:(?:nhung |cac )?(?:viec|dieu|noi dung|nhiem vu|quy dinh|chi tieu|chi so|cong viec|linh vuc|van de|muc"
-    rf"|thu tuc|han|truong hop|phan|cau)(?: [a-z]+)? {_POINTS}|cai (?:do|nay)|dieu do)\b"
+    rf"\b(?:(?:nhung |cac )?(?:viec|dieu|noi dung|nhiem vu|quy dinh|chi tieu|chi so|cong viec|linh vuc|van de"
+    rf"|muc|thu tuc|han|truong hop|phan|cau)(?: [a-z]+)? {_POINTS}|cai (?:do|nay)|dieu do)\b"
 )
 
 _ASKING_WORD = re.compile(
@@ -79,7 +83,8 @@ class Plan:
 
     ``reuse`` answers from the citations of the last answer ("source": where it stands, "detail": its whole
     text). ``firm``: the question means nothing by itself, so the first reading holds even where nothing
-    answers it. ``stays``: the answer must come from a document that the last answer cited. ``own``: what the question names itself; an answer in context must speak of it.
+    answers it. ``stays``: the answer must come from a document that the last answer cited. ``own``: what
+    the question names itself; an answer in context must speak of it.
     """
 
     readings: tuple[str, ...] = ()

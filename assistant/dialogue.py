@@ -83,8 +83,8 @@ class Dialogue:
         if not answer.answered or answer.citations[0].document_id in spoken:
             return answer
         return replace(
-            answer, outcome="abstain", answer=ABSTENTION, basis=None, citations=(), warnings=(), follow_ups=(),
-            hints=(answer.citations[0].label,),
+            answer, outcome="abstain", answer=ABSTENTION, basis=None, citations=(), warnings=(),
+            follow_ups=(), hints=(answer.citations[0].label,),
         )  # fmt: skip
 
     def _in_context_or_alone(self, plan: Plan, question: Question, last: Past | None) -> Answer:
@@ -142,7 +142,7 @@ class Dialogue:
     # ---- the last answer's own citations
 
     def _reused(self, how: str, question: Question, last: Past, as_of: str | None) -> Answer | None:
-        """Answer from what the last answer cited: where it stands, or its whole text; None where it is gone."""
+        """Answer from the last answer's citations: where they stand, or their whole text; None: gone."""
         kept = [c for c in last.answer.citations if verify(self._context.library, c)]
         if not kept or kept[0].id != last.answer.citations[0].id:
             return None
