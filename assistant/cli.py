@@ -12,8 +12,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,28 +201,14 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _status(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.shapes import document_json
     from corpus.catalog import load_catalog
     from corpus.generation import require_current
     from corpus.store import Library
 
     generation = require_current(settings)
     library = Library(generation.store_path, generation.name)
-    rows: list[dict[str, Any]] = [
-        {
-            "id": document.id,
-            "document": document.number,
-            "kind": document.kind,
-            "title": document.title,
-            "issuer": document.issuer,
-            "issued": document.issued,
-            "basis": document.basis,
-            "provisions": len(library.provisions(document.id)),
-            "draft": document.draft,
-            "missing": list(document.missing),
-            "warnings": list(document.warnings),
-        }
-        for document in library.documents()
-    ]
+    rows = [document_json(library, document) for document in library.documents()]
     known = [entry for entry in load_catalog(settings).entries.values() if entry.id not in library]
     if options.json:
         _print_json(
@@ -251,6 +236,7 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if (options.question is None) == (options.batch is None):
         raise UsageError("Hãy nêu một câu hỏi, hoặc --batch TỆP (không cả hai). Xem: troly ask --help")
+    from assistant.batch import Batch, lines_of
     from assistant.engine import Assistant
 
     if options.batch is None:
@@ -265,87 +251,17 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
                 print("Gần nhất trong kho: " + "; ".join(answer.hints))
         return 0
     assistant = Assistant.open(settings)
-    for line in _lines(options.batch):
-        _print_json(_ask_line(assistant, line, options.as_of))
+    batch = Batch(assistant, options.as_of)
+    for line in lines_of(options.batch):
+        _print_json(batch.answer(line))
     return 0
 
 
-def _lines(source: str) -> Iterator[str]:
-    if source == "-":
-        # utf-8-sig: PowerShell and Notepad put a byte order mark in front.
-        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[union-attr]
-        yield from (line for line in sys.stdin if line.strip())
-        return
-    try:
-        text = Path(source).read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        reason = "không có tệp này" if isinstance(error, FileNotFoundError) else "là thư mục hoặc bị chặn"
-        raise TrolyError(
-            f"Không đọc được tệp câu hỏi {source} ({reason}). Hãy kiểm tra lại đường dẫn."
-        ) from error
-    # Not splitlines(): U+2028 and its like may stand inside a JSON string.
-    yield from (line for line in text.split("\n") if line.strip())
-
-
-def _ask_line(assistant: Any, line: str, as_of: str | None) -> dict[str, Any]:
-    """Answer one line of a batch; a line that fails gives an object with outcome "error"."""
-    identifier: Any = None
-    text = line.strip()
-    try:
-        if text.startswith("{"):
-            item = json.loads(text)
-            identifier = item.get("id")
-            if not isinstance(item.get("question"), str):
-                raise TrolyError('Dòng JSON phải có "question" là một chuỗi.')
-            as_of = day(str(item["as_of"])) if item.get("as_of") else as_of
-            text = item["question"]
-        answer: dict[str, Any] = assistant.ask(text, as_of=as_of, id=identifier).to_json()
-        return answer
-    except json.JSONDecodeError as error:
-        return _failed(
-            identifier, text, f"Dòng không phải JSON hợp lệ (ký tự {error.pos}).", as_of, assistant
-        )
-    except Exception as error:
-        told = isinstance(error, TrolyError | argparse.ArgumentTypeError)
-        message = str(error) if told else f"Không trả lời được dòng này ({type(error).__name__})."
-        return _failed(identifier, text, message, as_of, assistant)
-
-
-def _failed(identifier: Any, text: str, message: str, as_of: str | None, assistant: Any) -> dict[str, Any]:
-    from assistant.contract import Answer
-
-    return Answer(
-        text,
-        "error",
-        message,
-        "",
-        None,
-        as_of or date.today().isoformat(),
-        assistant.library.generation,
-        id=identifier,
-    ).to_json()
-
-
 def _search(options: argparse.Namespace, settings: Settings) -> int:
-    from assistant.citation import label
     from assistant.engine import Assistant
+    from assistant.shapes import hit_json
 
-    hits = Assistant.open(settings).search(options.query, options.limit)
-    rows = [
-        {
-            "id": hit.id,
-            "label": label(hit.passage.document, hit.passage.provision),
-            "score": round(hit.score, 4),
-            "scores": {
-                "lexical": round(hit.lexical, 4),
-                "dense": round(hit.cosine, 4),
-                "coverage": round(hit.coverage, 4),
-                "order": round(hit.order, 4),
-            },
-            "text": hit.passage.text,
-        }
-        for hit in hits
-    ]
+    rows = [hit_json(hit) for hit in Assistant.open(settings).search(options.query, options.limit)]
     if options.json:
         _print_json({"query": options.query, "results": rows})
         return 0

@@ -28,7 +28,8 @@ class Answer:
     ``answer`` is plain text: the first line answers, further lines explain, "[n]" marks point at
     ``citations[n-1]``. ``hints`` are provision labels near an abstention, not an answer.
     ``understood`` is the whole question that a follow-up was read as, None where it was taken as typed;
-    ``options`` are the readings to choose from where the outcome is "clarify".
+    ``options`` are the readings to choose from where the outcome is "clarify";
+    ``conversation`` is the caller's name of the conversation that it belongs to.
     """
 
     question: str
@@ -44,6 +45,7 @@ class Answer:
     hints: tuple[str, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
     id: str | int | None = None
+    conversation: str | None = None
     understood: str | None = None
     options: tuple[Option, ...] = ()
 
@@ -63,8 +65,8 @@ class Answer:
             citation["warnings"] = list(citation["warnings"])
         data["options"] = list(data["options"])
         order = (
-            "id", "question", "understood", "outcome", "answered", "answer", "kind", "basis", "as_of",
-            "generation", "citations", "warnings", "follow_ups", "options", "hints", "timings_ms",
+            "id", "conversation", "question", "understood", "outcome", "answered", "answer", "kind", "basis",
+            "as_of", "generation", "citations", "warnings", "follow_ups", "options", "hints", "timings_ms",
         )  # fmt: skip
         return {key: data[key] for key in order}
 

@@ -17,6 +17,7 @@ from assistant.documents import DocumentFinder
 from assistant.evidence import Evidence
 from assistant.question import Reader
 from assistant.retrieve import Hit, HybridRetriever
+from assistant.suggest import suggest
 from corpus.catalog import load_catalog
 from corpus.embedding import load_embedder
 from corpus.errors import TrolyError
@@ -25,6 +26,9 @@ from corpus.index import Index
 from corpus.lexicons import load_lexicons
 from corpus.settings import Settings
 from corpus.store import Library
+
+_SUGGESTED_KEPT = 1000
+"""Answers to suggested questions that are remembered; some 8 KB each."""
 
 
 class Assistant:
@@ -38,6 +42,7 @@ class Assistant:
         self._embedder = load_embedder(settings)
         self._lexicons = load_lexicons(settings)
         self._lock = threading.Lock()
+        self._suggested: dict[tuple[str, str, str], Answer] = {}
         self._open()
 
     @classmethod
@@ -98,6 +103,22 @@ class Assistant:
         context, reader = self._context, self._reader
         answer = self._dialogue(context, reader, as_of).answer(question, turns, as_of)
         return answer if id is None else replace(answer, id=id)
+
+    def suggest(self, turn: Past, as_of: str | None = None) -> Answer:
+        """Return the turn's answer with follow-up questions that are answered (asked internally)."""
+        context, reader = self._context, self._reader
+        known = self._suggested
+
+        def ask(question: str) -> Answer:
+            # The same few questions are suggested again and again; each is asked once a generation.
+            key = (context.library.generation, as_of or "", question)
+            if key not in known:
+                if len(known) >= _SUGGESTED_KEPT:
+                    known.clear()
+                known[key] = self._ask(context, reader, question, as_of)
+            return known[key]
+
+        return suggest(context, reader, ask, turn)
 
     def _dialogue(self, context: Context, reader: Reader, as_of: str | None) -> Dialogue:
         return Dialogue(context, reader, lambda reading: self._ask(context, reader, reading, as_of))
