@@ -12,6 +12,7 @@ from assistant.asking import GENERIC, asking_spans, is_asking
 from assistant.contract import Answer
 from assistant.documents import DocumentFinder
 from assistant.question import Question, Reader
+from assistant.validity import split_day
 from corpus.lexicons import Lexicons
 from corpus.text import fold, tokenise
 from corpus.words import segment
@@ -65,7 +66,7 @@ class Frame:
     @cached_property
     def question(self) -> Question:
         """The last question as understood."""
-        return self.reader.read(self.past.reading)
+        return self.reader.read(split_day(self.past.reading)[0])
 
     @cached_property
     def text(self) -> str:

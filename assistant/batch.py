@@ -1,7 +1,8 @@
 """``troly ask --batch``: one question a line, one JSON object a line; a line that fails stops no other.
 
 A line may lean on others: ``"history"`` lists the questions asked before it, ``"conversation"`` names a
-conversation whose earlier lines of the same batch come before it. Nothing of a batch is stored.
+conversation whose earlier lines of the same batch come before it. ``"suggest": true`` adds questions to ask
+next. Nothing of a batch is stored.
 """
 
 from __future__ import annotations
@@ -83,8 +84,11 @@ class Batch:
         kept = self._turns[str(name)] if name is not None else []
         turns = [*kept, *turns]
         answer = self._assistant.converse(text, turns, as_of, id=identifier)
+        turn = past(text, answer, turns)
+        if item.get("suggest") is True:
+            answer = self._assistant.suggest(turn, as_of)
         if name is not None:
-            kept.append(past(text, answer, turns))
+            kept.append(turn)
             answer = replace(answer, conversation=str(name))
         return answer.to_json()
 

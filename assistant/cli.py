@@ -20,6 +20,7 @@ from assistant.arguments import Parser, day, whole
 from corpus.errors import TrolyError, UsageError
 
 if TYPE_CHECKING:
+    from assistant.engine import Assistant
     from corpus.settings import Settings
 
 _REASONS = {
@@ -56,7 +57,25 @@ def build_parser() -> argparse.ArgumentParser:
         "--batch", metavar="TỆP", help="mỗi dòng một câu hỏi hoặc một đối tượng JSON; «-»: đầu vào chuẩn"
     )
     ask.add_argument("--as-of", type=day, metavar="NGÀY", help="trả lời tại ngày này (2026-11-23)")
+    ask.add_argument(
+        "--after", action="append", default=[], metavar="CÂU_HỎI",
+        help="câu đã hỏi trước đó, để hiểu câu hỏi nối tiếp; nêu nhiều lần, cũ trước mới sau",
+    )  # fmt: skip
+    ask.add_argument("--docx", type=Path, metavar="TỆP", help="ghi câu hỏi và câu trả lời ra tệp Word")
     ask.add_argument("--json", action="store_true", help="in dạng JSON")
+
+    tasks = commands.add_parser("tasks", help="nhiệm vụ của các đơn vị, hoặc của một đơn vị")
+    tasks.add_argument("--unit", default="", metavar="ĐƠN_VỊ", help="tên đơn vị, viết tắt được")
+    tasks.add_argument(
+        "--role",
+        default="",
+        choices=("lead", "do", "cooperate", "field"),
+        metavar="VAI_TRÒ",
+        help="lead (chủ trì), do (thực hiện), cooperate (phối hợp), field (lĩnh vực)",
+    )
+    tasks.add_argument("--document", default="", metavar="MÃ", help="chỉ nhiệm vụ của văn bản có mã này")
+    tasks.add_argument("--xlsx", type=Path, metavar="TỆP", help="ghi ra bảng tính")
+    tasks.add_argument("--json", action="store_true", help="in dạng JSON")
 
     search = commands.add_parser("search", help="xem các đơn vị văn bản gần nhất với từ khóa")
     search.add_argument("query", metavar="TỪ_KHÓA")
@@ -129,6 +148,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _status(options, settings)
         case "ask":
             return _ask(options, settings)
+        case "tasks":
+            return _tasks(options, settings)
         case "search":
             return _search(options, settings)
         case "serve":
@@ -240,20 +261,72 @@ def _ask(options: argparse.Namespace, settings: Settings) -> int:
     from assistant.engine import Assistant
 
     if options.batch is None:
-        answer = Assistant.open(settings).ask(options.question, as_of=options.as_of)
-        if options.json:
-            _print_json(answer.to_json())
-        else:
-            print(answer.answer)
-            for warning in answer.warnings:
-                print(f"! {warning}")
-            if answer.hints:
-                print("Gần nhất trong kho: " + "; ".join(answer.hints))
-        return 0
+        return _ask_one(options, Assistant.open(settings))
+    if options.after or options.docx:
+        raise UsageError("--after và --docx chỉ dùng với một câu hỏi. Xem: troly ask --help")
     assistant = Assistant.open(settings)
     batch = Batch(assistant, options.as_of)
     for line in lines_of(options.batch):
         _print_json(batch.answer(line))
+    return 0
+
+
+def _ask_one(options: argparse.Namespace, assistant: Assistant) -> int:
+    from assistant.antecedents import past
+
+    turns = assistant.replay(options.after, options.as_of)
+    answer = assistant.converse(options.question, turns, options.as_of)
+    turn = past(options.question, answer, turns)
+    if options.docx:
+        from assistant.export import conversation_docx
+
+        options.docx.write_bytes(conversation_docx([turn]))
+    if options.json:
+        _print_json(assistant.suggest(turn, options.as_of).to_json())
+        return 0
+    if answer.understood:
+        print(f"Hiểu là: {answer.understood}")
+    print(answer.answer)
+    for number, option in enumerate(answer.options, start=1):
+        print(f"{number}. {option.label}: {option.question}")
+    for warning in answer.warnings:
+        print(f"! {warning}")
+    if answer.hints:
+        print("Gần nhất trong kho: " + "; ".join(answer.hints))
+    if options.docx:
+        print(f"Đã ghi {options.docx}")
+    return 0
+
+
+def _tasks(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.shapes import ROLES, task_json, tasks_of
+    from corpus.generation import require_current
+    from corpus.lexicons import load_lexicons
+    from corpus.store import Library
+
+    generation = require_current(settings)
+    library = Library(generation.store_path, generation.name)
+    found = tasks_of(
+        library, load_lexicons(settings), unit=options.unit, role=options.role, document=options.document
+    )
+    if options.xlsx:
+        from assistant.export import tasks_xlsx
+
+        options.xlsx.write_bytes(tasks_xlsx(library, found))
+    rows = [task_json(library, task) for task in found]
+    if options.json:
+        _print_json({"generation": generation.name, "total": len(rows), "tasks": rows})
+        return 0
+    if options.xlsx:
+        print(f"Đã ghi {len(rows)} nhiệm vụ vào {options.xlsx}")
+        return 0
+    for row in rows:
+        due = f" (hạn: {row['deadline']})" if row["deadline"] else ""
+        with_ = f" (phối hợp: {', '.join(row['cooperates'])})" if row["cooperates"] else ""
+        print(f"- {row['unit']}, {ROLES.get(row['role'], row['role'])}: {row['what']}{with_}{due}")
+        print(f"    {row['label']}")
+    if not rows:
+        print("Không có nhiệm vụ nào khớp.")
     return 0
 
 

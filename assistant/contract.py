@@ -82,6 +82,14 @@ class Answer:
         return cls(**kept)
 
 
+def spoken(answer: Answer) -> list[str]:
+    """Return the answer's own lines without the quotes that the command line prints below them."""
+    text = answer.answer
+    for index, citation in enumerate(answer.citations, 1):
+        text = text.replace(f"[{index}] {citation.label}: “{citation.quote}”", "")
+    return [line.rstrip() for line in text.split("\n") if line.strip()]
+
+
 def _citation(data: dict[str, Any]) -> Citation:
     known = {one.name for one in fields(Citation)}
     kept = {key: value for key, value in data.items() if key in known}

@@ -19,6 +19,7 @@ from assistant.context import QUOTE_LENGTH, Context
 from assistant.contract import ABSTENTION, Answer, Option
 from assistant.conversation import FollowUps, Plan
 from assistant.question import Question, Reader
+from assistant.validity import with_validity
 from corpus.model import Citation, Provision
 
 TURNS_READ = 8
@@ -48,7 +49,11 @@ class Dialogue:
         plan = self._follow_ups.plan(question, turns[-TURNS_READ:])
         found = self._by_plan(plan, question, turns[-TURNS_READ:], as_of)
         took = round((time.perf_counter() - started) * 1000, 3)
-        return replace(found, question=typed, timings_ms={**found.timings_ms, "total": took})
+        return replace(
+            with_validity(self._context, found),
+            question=typed,
+            timings_ms={**found.timings_ms, "total": took},
+        )
 
     def _by_plan(self, plan: Plan, question: Question, turns: Sequence[Past], as_of: str | None) -> Answer:
         last = next((turn for turn in reversed(turns) if turn.answer.outcome == "answer"), None)

@@ -18,12 +18,13 @@ from assistant.evidence import Evidence
 from assistant.question import Reader
 from assistant.retrieve import Hit, HybridRetriever
 from assistant.suggest import suggest
+from assistant.validity import split_day, with_validity
 from corpus.catalog import load_catalog
 from corpus.embedding import load_embedder
 from corpus.errors import TrolyError
 from corpus.generation import find_current, require_current
 from corpus.index import Index
-from corpus.lexicons import load_lexicons
+from corpus.lexicons import Lexicons, load_lexicons
 from corpus.settings import Settings
 from corpus.store import Library
 
@@ -72,6 +73,11 @@ class Assistant:
     def library(self) -> Library:
         """The documents of the generation in use."""
         return self._context.library
+
+    @property
+    def lexicons(self) -> Lexicons:
+        """The word lists in use (shipped, with the user's overlay)."""
+        return self._lexicons
 
     @property
     def retriever(self) -> HybridRetriever:
@@ -150,8 +156,11 @@ class Assistant:
                 today,
                 context.library.generation,
             )
-        understood = reader.read(question)
-        today = as_of or understood.as_of or today
+        asked, day = split_day(question)
+        understood = reader.read(asked)
+        if day is not None:
+            understood = replace(understood, raw=question)
+        today = as_of or day or understood.as_of or today
         reply = answering.smalltalk(understood)
         if reply is not None:
             took = {"total": _ms(started), "embed": 0.0, "search": 0.0, "answer": _ms(started)}
@@ -175,7 +184,8 @@ class Assistant:
             "search": round(search, 3),
             "answer": round(max(0.0, total - embed - search), 3),
         }
-        return answering.finish(context, understood, draft, as_of=today, timings=timings)
+        answer = answering.finish(context, understood, draft, as_of=today, timings=timings)
+        return with_validity(context, answer)
 
 
 def _ms(started: float) -> float:

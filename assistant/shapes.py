@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.citation import label
-from assistant.retrieve import Hit
 from corpus.lexicons import Lexicons, unit_key
 from corpus.model import Document, Provision, Task
 from corpus.store import Library
+
+if TYPE_CHECKING:
+    from assistant.retrieve import Hit  # imports LlamaIndex, which listing documents does not need
 
 
 def document_json(library: Library, document: Document) -> dict[str, Any]:
