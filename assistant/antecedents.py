@@ -15,7 +15,7 @@ from assistant.question import Question, Reader
 from assistant.validity import split_day
 from corpus.lexicons import Lexicons
 from corpus.text import fold, tokenise
-from corpus.words import segment
+from corpus.words import Word, segment
 
 _UNIT_LIKE = ("Phòng", "Văn phòng", "Trung tâm", "Các cơ quan")
 _LAW_PATH = re.compile(r"^d(?P<dieu>\d+[a-z]?)(?:\.k(?P<khoan>\d+[a-z]?))?(?:\.(?P<diem>dd|[a-z]))?$")
@@ -85,10 +85,12 @@ class Frame:
     @cached_property
     def pieces(self) -> list[tuple[int, int]]:
         """The parts of the last question that name its topic, as spans of ``text``."""
-        taken = sorted([*asking_spans(self.text), *self._units, *self._documents])
+        return self._between([*asking_spans(self.text), *self._units, *self._documents])
+
+    def _between(self, taken: list[tuple[int, int]]) -> list[tuple[int, int]]:
         borders: list[tuple[int, int]] = []
         last = 0
-        for start, end in [*taken, (len(self.text), len(self.text))]:
+        for start, end in [*sorted(taken), (len(self.text), len(self.text))]:
             borders += self._trimmed(last, start)
             last = max(last, end)
         return borders
@@ -115,13 +117,22 @@ class Frame:
     @cached_property
     def topic(self) -> str:
         """What the last question was about, in its own words, "" where it names nothing."""
-        words = " ".join(self.text[start:end] for start, end in self.pieces).split()
+        # A document's name stays where something in it was asked about ("quán triệt Kết luận 90").
+        taken = [*asking_spans(self.text), *self._units]
+        pieces = self._between(taken) if self.pieces else []
+        words = " ".join(self.text[start:end] for start, end in pieces).split()
         return " ".join(words[:_TOPIC_WORDS])
 
     @cached_property
     def subject(self) -> str:
         """The first part of the topic: "dự phòng ngân sách" of "… bằng bao nhiêu phần trăm tổng chi"."""
         return self.text[slice(*self.pieces[0])] if self.pieces else ""
+
+    def spoke_of(self, words: Sequence[Word]) -> bool:
+        """True where the last question and what it cited first hold all these words."""
+        quote = self.past.answer.citations[0].quote if self.past.answer.citations else ""
+        said = " ".join(token.text for token in tokenise(f"{self.text} . {quote}"))
+        return all(f" {' '.join(word.folded)} " in f" {said} " for word in words)
 
     @cached_property
     def documents(self) -> tuple[str, ...]:

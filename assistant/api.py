@@ -8,6 +8,8 @@ front: host names, allowed paths, body size.
 from __future__ import annotations
 
 import contextlib
+import logging
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Protocol, TypeVar
@@ -47,7 +49,13 @@ AT_ONCE = 2
 PAGE = 500
 """Task records of one response at most."""
 
+NOT_WRITTEN = (
+    "Không ghi được hội thoại; hãy kiểm tra chỗ trống và quyền ghi của thư mục dữ liệu, hoặc hỏi không kèm "
+    "«conversation»."
+)
+
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 class ApiBackend(Protocol):
@@ -125,7 +133,11 @@ def build_api(assistant: ApiBackend, history: History | None) -> FastAPI:
             answer = assistant.suggest(turn, body.as_of)
         answer = replace(answer, id=body.id, conversation=kept)
         if kept is not None and history is not None:
-            history.add(kept, replace(turn, answer=answer))
+            try:
+                history.add(kept, replace(turn, answer=answer))
+            except sqlite3.Error:
+                _log.exception("a turn could not be kept")
+                raise HTTPException(503, NOT_WRITTEN) from None
         return answer
 
     @app.post("/ask", summary="Hỏi một câu", response_model=None,

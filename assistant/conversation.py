@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from assistant import kinds
 from assistant.antecedents import Frame, Past, document_text
-from assistant.asking import GENERIC, is_asking, named_words
+from assistant.asking import GENERIC, named_words
 from assistant.contract import Option
 from assistant.documents import DocumentFinder
 from assistant.question import Question, Reader
@@ -72,8 +72,10 @@ _ASKING_WORD = re.compile(
     r"|(?:o|ve|den|tai|vao|di|tu|nhung|qua|cho) dau)\b|\bchua$"
 )
 _LAW_PLACE = re.compile(r"\b(dieu|khoan|diem) (\d{1,3}[a-z]?|dd|[a-z])\b(?!/)(?! nao)")
+_PLACE_WORD = re.compile(r"[ivx]+(?:\.\w+)*|\d+(?:\.\d+)*")  # "IV.6", "13": where, not what
 _WEAK_WORDS = 4  # a question that names so few things may lean on the turn before
 _WEAK_TOKENS = 12
+_REPEATED = 2
 _BARE_TOKENS = 9  # a longer question without a topic of its own is about what all documents hold
 
 
@@ -105,7 +107,6 @@ class FollowUps:
     reader: Reader
     lexicons: Lexicons
     finder: DocumentFinder
-    _cached: dict[str, Frame] = field(default_factory=dict)
 
     def plan(self, question: Question, turns: Sequence[Past]) -> Plan:
         """Return how ``question`` is to be read after ``turns`` (oldest first)."""
@@ -193,6 +194,10 @@ class _Reading:
             if reuse:
                 return reuse
             return self._with_focus(folded, firm=True)
+        if own and not names and len(own) <= _REPEATED and self.frame.spoke_of(own):
+            reuse = self._reuse(folded)  # "nội dung phối hợp cụ thể là gì?" says again what was spoken of
+            if reuse:
+                return reuse
         if (self.opening or ends) and not asks and body:
             return self._replaced(body)
         return self._weak(own, folded)
@@ -210,7 +215,11 @@ class _Reading:
         common = GENERIC | _STANDING
         if kinds.asks_document_fact(fold(text)):
             common |= _FACTS
-        return [word for word in named_words(text) if word.key not in common]
+        return [
+            word
+            for word in named_words(text)
+            if word.key not in common and not _PLACE_WORD.fullmatch(word.key)
+        ]
 
     def _asks(self, text: str) -> bool:
         folded = fold(text)
@@ -340,6 +349,3 @@ def _letter(number: str) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-__all__ = ["ALONE", "FollowUps", "Past", "Plan", "is_asking"]

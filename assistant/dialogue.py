@@ -25,7 +25,7 @@ from corpus.model import Citation, Provision
 TURNS_READ = 8
 """Turns of a conversation that a follow-up may refer to; what was said before them is forgotten."""
 
-_LEANS = 1
+_LEANS = 2
 """A question that names no more things than this is read in context where the context holds them."""
 
 Ask = Callable[[str], Answer]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +30,14 @@ ROOT = "/api/v1"
 
 
 @pytest.fixture(scope="module")
-def client(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    with running(Settings(data_dir=shipped)) as address, httpx.Client(base_url=address, timeout=60) as opened:
+def folder(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy: the server writes its history beside the library."""
+    return shutil.copytree(shipped, tmp_path_factory.mktemp("served") / "library")
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[httpx.Client]:
+    with running(Settings(data_dir=folder)) as address, httpx.Client(base_url=address, timeout=60) as opened:
         yield opened
 
 
@@ -53,11 +60,11 @@ def assert_problem(reply: httpx.Response, status: int, words: str = "") -> dict[
     return body
 
 
-def test_ask_gives_what_the_command_line_gives(client: httpx.Client, shipped: Path) -> None:
+def test_ask_gives_what_the_command_line_gives(client: httpx.Client, folder: Path) -> None:
     from assistant.engine import Assistant
 
     told = ask(client, question=QUESTION, id=7, suggest=False)
-    expected = Assistant.open(Settings(data_dir=shipped)).ask(QUESTION, id=7).to_json()
+    expected = Assistant.open(Settings(data_dir=folder)).ask(QUESTION, id=7).to_json()
     for one in (told, expected):
         one.pop("timings_ms")
     assert told == expected and told["citations"][0]["id"] == f"{PLAN}:IV.5.p1"
@@ -223,19 +230,19 @@ def test_security_headers_stand_on_the_api_as_well(client: httpx.Client) -> None
     assert "default-src 'self'" in headers["content-security-policy"]
 
 
-def test_an_answer_that_takes_too_long_is_given_up(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_takes_too_long_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from assistant.engine import Assistant
 
     monkeypatch.setattr(api, "ANSWER_SECONDS", 0.3)
-    assistant = Assistant.open(Settings(data_dir=shipped))
+    assistant = Assistant.open(Settings(data_dir=folder))
     monkeypatch.setattr(assistant, "converse", lambda *_: time.sleep(2))
-    with running(Settings(data_dir=shipped), assistant) as address:
+    with running(Settings(data_dir=folder), assistant) as address:
         assert_problem(httpx.post(f"{address}{ROOT}/ask", json={"question": "x"}, timeout=20), 504)
         assert httpx.get(f"{address}{ROOT}/health", timeout=20).status_code == 200, "the server goes on"
 
 
-def test_without_a_history_a_conversation_is_refused_and_questions_answered(shipped: Path) -> None:
-    with running(Settings(data_dir=shipped, history=False)) as address:
+def test_without_a_history_a_conversation_is_refused_and_questions_answered(folder: Path) -> None:
+    with running(Settings(data_dir=folder, history=False)) as address:
         refused = httpx.post(
             f"{address}{ROOT}/ask", json={"question": QUESTION, "conversation": "new"}, timeout=60
         )

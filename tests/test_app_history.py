@@ -56,7 +56,7 @@ def test_two_people_write_two_conversations(handlers: Handlers) -> None:
     mine, yours = _ask(handlers, "Ai thử nghiệm trang?")[2], _ask(handlers, "Ai in tài liệu?")[2]
     assert mine[0].conversation != yours[0].conversation
     again, _ = handlers.resume(_event({"conversation": mine[0].conversation}))
-    assert "Phòng Thử nghiệm" in again and "Trung tâm Mẫu" not in again
+    assert "Mục IV.1 Kế hoạch thử" in again and "in ấn tài liệu mẫu" not in again
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_history_that_fails_does_not_stop_the_answer(
 
     monkeypatch.setattr(History, "add", full)
     shown, _, conversation = _ask(handlers, "Ai in tài liệu?")
-    assert "Trung tâm Mẫu" in shown and conversation[0].conversation == ""
+    assert "in ấn tài liệu mẫu" in shown and conversation[0].conversation == ""
 
 
 def test_how_a_follow_up_was_read_options_and_files_are_shown(

@@ -27,7 +27,6 @@ _HEADER = f"""
 <header class="masthead"><div class="brand"><span class="seal" aria-hidden="true">§</span>
 <div><h1>{TITLE}</h1><p>Tra cứu văn bản và kế hoạch của xã, trả lời kèm trích dẫn</p></div></div>
 <div class="masthead-tools"><button type="button" class="tool" data-show="shelf">Kho hiện có</button>
-<button type="button" class="tool" data-show="earlier">Hội thoại trước</button>
 <a class="tool tool-icon" href="./" data-new title="Bắt đầu hội thoại mới" aria-label="Hội thoại mới">
 {_PLUS}<span class="tool-words">Hội thoại mới</span></a>
 <button type="button" class="tool tool-icon" data-theme-toggle aria-label="Đổi nền sáng, tối"
@@ -38,7 +37,7 @@ _PANEL_TABS = """
 <div class="panel-tabs" role="group" aria-label="Khung bên">
 <button type="button" class="tab" data-show="source" aria-pressed="false">Nguồn trích dẫn</button>
 <button type="button" class="tab" data-show="shelf" aria-pressed="true">Kho hiện có</button>
-<button type="button" class="tab" data-show="earlier" aria-pressed="false">Hội thoại trước</button>
+<button type="button" class="tab" data-show="earlier" aria-pressed="false">Hội thoại</button>
 <button type="button" class="tab tab-close" data-close-panel aria-label="Đóng khung nguồn">Đóng</button></div>
 """
 
