@@ -23,6 +23,8 @@ _LAW_PATH = re.compile(r"^d(?P<dieu>\d+[a-z]?)(?:\.k(?P<khoan>\d+[a-z]?))?(?:\.(
 _PREDICATE = frozenset({"duoc", "phai", "thi", "la", "co", "do", "can", "bi", "se"})
 REUSED = ("source", "detail")
 """Kinds of answers that repeat the last answer's citations: where it stands, its whole text."""
+ROLE_WORDS = frozenset({"phoi_hop", "tham_gia", "chu_tri", "tham_muu"})
+"""Words that ask for a unit's part in something rather than name the thing."""
 _TOPIC_WORDS = 14  # syllables of a topic that are carried over; a longer one is cut at a word
 
 
@@ -110,7 +112,8 @@ class Frame:
                 spans.pop(0)
             while spans and is_asking(spans[-1][0]):
                 spans.pop()
-            if spans and any(word.key not in GENERIC and not is_asking(word) for word, _, _ in spans):
+            common = GENERIC | ROLE_WORDS
+            if any(word.key not in common and not is_asking(word) for word, _, _ in spans):
                 out.append((spans[0][1], spans[-1][2]))
         return out
 
@@ -261,6 +264,8 @@ class Frame:
             tokens = tokenise(self.text[start:end])
             for n, token in enumerate(tokens):
                 if tuple(t.text for t in tokens[n : n + len(first.folded)]) == first.folded:
+                    if n == 0:
+                        return start, end  # the same head: the whole of it is said anew
                     stop = min(n + length, len(tokens)) - 1
                     return start + token.start, start + tokens[stop].end
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -66,7 +67,10 @@ class AskBody(BaseModel):
     @field_validator("as_of")
     @classmethod
     def _a_day(cls, value: str | None) -> str | None:
-        return day(value) if value else None
+        try:
+            return day(value) if value else None
+        except ArgumentTypeError as error:
+            raise ValueError(str(error)) from None
 
     @field_validator("history")
     @classmethod

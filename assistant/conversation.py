@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant import kinds
-from assistant.antecedents import Frame, Past, document_text
+from assistant.antecedents import ROLE_WORDS, Frame, Past, document_text
 from assistant.asking import GENERIC, named_words
 from assistant.contract import Option
 from assistant.documents import DocumentFinder
@@ -188,7 +188,9 @@ class _Reading:
         if placed is not None:
             return placed
         own = self._own(self.core)
-        names = self.question.documents or self.question.implied or self._units(self.core)
+        # "Ai ký?" may mean the library's plan, but after another document it means that one.
+        plan = self.question.implied and "ke hoach" in folded
+        names = self.question.documents or plan or self._units(self.core)
         if not own and not names and len(tokenise(self.core)) <= _BARE_TOKENS:
             reuse = self._reuse(folded)
             if reuse:
@@ -209,10 +211,12 @@ class _Reading:
 
     def _own(self, text: str) -> list[Word]:
         """Return what the question names that is neither a unit nor common to every question."""
+        if not self.question.marked:
+            text = fold(text)  # marks put back into so few words may be wrong
         for mention in reversed(self.tools.lexicons.find_units(text)):
             text = f"{text[: mention.start]} | {text[mention.end :]}"
         text = self.tools.finder.without_all_names(text)
-        common = GENERIC | _STANDING
+        common = GENERIC | _STANDING | ROLE_WORDS
         if kinds.asks_document_fact(fold(text)):
             common |= _FACTS
         return [

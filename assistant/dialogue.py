@@ -103,18 +103,18 @@ class Dialogue:
             return alone
         for reading in plan.readings:
             answer = replace(self._ask(reading), understood=reading)
-            if answer.answered and self._near(answer, last) and self._speaks(answer, plan, question):
+            if answer.answered and self._near(answer, last) and self._speaks(answer, plan, question, 1):
                 return answer
         return alone
 
-    def _speaks(self, answer: Answer, plan: Plan, question: Question) -> bool:
-        """True where a first citation holds every word that the question names itself."""
+    def _speaks(self, answer: Answer, plan: Plan, question: Question, among: int = 2) -> bool:
+        """True where one of the first ``among`` citations holds every word that the question names itself."""
         if not plan.own:
             return True
         need = self._context.retriever.need_for(plan.own, question)
         return any(
             not self._context.evidence.missing(need, self._context.evidence.passage(citation.id))
-            for citation in answer.citations[:2]
+            for citation in answer.citations[:among]
         )
 
     def _near(self, answer: Answer, last: Past) -> bool:

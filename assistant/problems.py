@@ -63,7 +63,7 @@ _MESSAGES = {
     "less_than_equal": "nhiều nhất là {le}",
     "json_invalid": "không phải JSON hợp lệ",
     "model_attributes_type": "phải là một đối tượng JSON",
-    "literal_error": "chỉ nhận {expected}",
+    "literal_error": "chỉ nhận một trong các giá trị đã nêu ở mô tả API",
 }
 
 
