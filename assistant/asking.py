@@ -235,15 +235,24 @@ def content_words(text: str) -> tuple[Word, ...]:
 
     Where nothing but asking words is there ("hạn báo cáo?"), less is taken away.
     """
-    folded = fold(text)
-    pieces, last = [], 0
-    for match in _ASKING.finditer(folded):
-        pieces += [text[last : match.start()], " | "]
-        last = match.end()
-    kept = [word for word in segment("".join([*pieces, text[last:]])) if not is_asking(word)]
+    kept = named_words(text)
     if not kept:
         kept = [word for word in segment(text) if not _plain_stop(word)]
     return tuple(kept)
+
+
+def named_words(text: str) -> list[Word]:
+    """Return the words of ``content_words``, none where nothing but asking words is there."""
+    pieces, last = [], 0
+    for start, end in asking_spans(text):
+        pieces += [text[last:start], " | "]
+        last = end
+    return [word for word in segment("".join([*pieces, text[last:]])) if not is_asking(word)]
+
+
+def asking_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the phrases that ask stand in ``text``."""
+    return [match.span() for match in _ASKING.finditer(fold(text))]
 
 
 def is_asking(word: Word) -> bool:

@@ -12,8 +12,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from assistant.arguments import Parser, day, whole
 from corpus.errors import TrolyError, UsageError
 
 if TYPE_CHECKING:
+    from assistant.engine import Assistant
     from corpus.settings import Settings
 
 _REASONS = {
@@ -57,7 +57,25 @@ def build_parser() -> argparse.ArgumentParser:
         "--batch", metavar="TỆP", help="mỗi dòng một câu hỏi hoặc một đối tượng JSON; «-»: đầu vào chuẩn"
     )
     ask.add_argument("--as-of", type=day, metavar="NGÀY", help="trả lời tại ngày này (2026-11-23)")
+    ask.add_argument(
+        "--after", action="append", default=[], metavar="CÂU_HỎI",
+        help="câu đã hỏi trước đó, để hiểu câu hỏi nối tiếp; nêu nhiều lần, cũ trước mới sau",
+    )  # fmt: skip
+    ask.add_argument("--docx", type=Path, metavar="TỆP", help="ghi câu hỏi và câu trả lời ra tệp Word")
     ask.add_argument("--json", action="store_true", help="in dạng JSON")
+
+    tasks = commands.add_parser("tasks", help="nhiệm vụ của các đơn vị, hoặc của một đơn vị")
+    tasks.add_argument("--unit", default="", metavar="ĐƠN_VỊ", help="tên đơn vị, viết tắt được")
+    tasks.add_argument(
+        "--role",
+        default="",
+        choices=("lead", "do", "cooperate", "field"),
+        metavar="VAI_TRÒ",
+        help="lead (chủ trì), do (thực hiện), cooperate (phối hợp), field (lĩnh vực)",
+    )
+    tasks.add_argument("--document", default="", metavar="MÃ", help="chỉ nhiệm vụ của văn bản có mã này")
+    tasks.add_argument("--xlsx", type=Path, metavar="TỆP", help="ghi ra bảng tính")
+    tasks.add_argument("--json", action="store_true", help="in dạng JSON")
 
     search = commands.add_parser("search", help="xem các đơn vị văn bản gần nhất với từ khóa")
     search.add_argument("query", metavar="TỪ_KHÓA")
@@ -135,6 +153,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _status(options, settings)
         case "ask":
             return _ask(options, settings)
+        case "tasks":
+            return _tasks(options, settings)
         case "search":
             return _search(options, settings)
         case "serve":
@@ -207,28 +227,14 @@ def _ingest(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _status(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.shapes import document_json
     from corpus.catalog import load_catalog
     from corpus.generation import require_current
     from corpus.store import Library
 
     generation = require_current(settings)
     library = Library(generation.store_path, generation.name)
-    rows: list[dict[str, Any]] = [
-        {
-            "id": document.id,
-            "document": document.number,
-            "kind": document.kind,
-            "title": document.title,
-            "issuer": document.issuer,
-            "issued": document.issued,
-            "basis": document.basis,
-            "provisions": len(library.provisions(document.id)),
-            "draft": document.draft,
-            "missing": list(document.missing),
-            "warnings": list(document.warnings),
-        }
-        for document in library.documents()
-    ]
+    rows = [document_json(library, document) for document in library.documents()]
     known = [entry for entry in load_catalog(settings).entries.values() if entry.id not in library]
     if options.json:
         _print_json(
@@ -256,101 +262,84 @@ def _status(options: argparse.Namespace, settings: Settings) -> int:
 def _ask(options: argparse.Namespace, settings: Settings) -> int:
     if (options.question is None) == (options.batch is None):
         raise UsageError("Hãy nêu một câu hỏi, hoặc --batch TỆP (không cả hai). Xem: troly ask --help")
+    from assistant.batch import Batch, lines_of
     from assistant.engine import Assistant
 
     if options.batch is None:
-        answer = Assistant.open(settings).ask(options.question, as_of=options.as_of)
-        if options.json:
-            _print_json(answer.to_json())
-        else:
-            print(answer.answer)
-            for warning in answer.warnings:
-                print(f"! {warning}")
-            if answer.hints:
-                print("Gần nhất trong kho: " + "; ".join(answer.hints))
-        return 0
+        return _ask_one(options, Assistant.open(settings))
+    if options.after or options.docx:
+        raise UsageError("--after và --docx chỉ dùng với một câu hỏi. Xem: troly ask --help")
     assistant = Assistant.open(settings)
-    for line in _lines(options.batch):
-        _print_json(_ask_line(assistant, line, options.as_of))
+    batch = Batch(assistant, options.as_of)
+    for line in lines_of(options.batch):
+        _print_json(batch.answer(line))
     return 0
 
 
-def _lines(source: str) -> Iterator[str]:
-    if source == "-":
-        # utf-8-sig: PowerShell and Notepad put a byte order mark in front.
-        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")  # type: ignore[union-attr]
-        yield from (line for line in sys.stdin if line.strip())
-        return
-    try:
-        text = Path(source).read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        reason = "không có tệp này" if isinstance(error, FileNotFoundError) else "là thư mục hoặc bị chặn"
-        raise TrolyError(
-            f"Không đọc được tệp câu hỏi {source} ({reason}). Hãy kiểm tra lại đường dẫn."
-        ) from error
-    # Not splitlines(): U+2028 and its like may stand inside a JSON string.
-    yield from (line for line in text.split("\n") if line.strip())
+def _ask_one(options: argparse.Namespace, assistant: Assistant) -> int:
+    from assistant.antecedents import past
+
+    turns = assistant.replay(options.after, options.as_of)
+    answer = assistant.converse(options.question, turns, options.as_of)
+    turn = past(options.question, answer, turns)
+    if options.docx:
+        from assistant.export import conversation_docx
+
+        options.docx.write_bytes(conversation_docx([turn]))
+    if options.json:
+        _print_json(assistant.suggest(turn, options.as_of).to_json())
+        return 0
+    if answer.understood:
+        print(f"Hiểu là: {answer.understood}")
+    print(answer.answer)
+    for number, option in enumerate(answer.options, start=1):
+        print(f"{number}. {option.label}: {option.question}")
+    for warning in answer.warnings:
+        print(f"! {warning}")
+    if answer.hints:
+        print("Gần nhất trong kho: " + "; ".join(answer.hints))
+    if options.docx:
+        print(f"Đã ghi {options.docx}")
+    return 0
 
 
-def _ask_line(assistant: Any, line: str, as_of: str | None) -> dict[str, Any]:
-    """Answer one line of a batch; a line that fails gives an object with outcome "error"."""
-    identifier: Any = None
-    text = line.strip()
-    try:
-        if text.startswith("{"):
-            item = json.loads(text)
-            identifier = item.get("id")
-            if not isinstance(item.get("question"), str):
-                raise TrolyError('Dòng JSON phải có "question" là một chuỗi.')
-            as_of = day(str(item["as_of"])) if item.get("as_of") else as_of
-            text = item["question"]
-        answer: dict[str, Any] = assistant.ask(text, as_of=as_of, id=identifier).to_json()
-        return answer
-    except json.JSONDecodeError as error:
-        return _failed(
-            identifier, text, f"Dòng không phải JSON hợp lệ (ký tự {error.pos}).", as_of, assistant
-        )
-    except Exception as error:
-        told = isinstance(error, TrolyError | argparse.ArgumentTypeError)
-        message = str(error) if told else f"Không trả lời được dòng này ({type(error).__name__})."
-        return _failed(identifier, text, message, as_of, assistant)
+def _tasks(options: argparse.Namespace, settings: Settings) -> int:
+    from assistant.shapes import ROLES, task_json, tasks_of
+    from corpus.generation import require_current
+    from corpus.lexicons import load_lexicons
+    from corpus.store import Library
 
+    generation = require_current(settings)
+    library = Library(generation.store_path, generation.name)
+    found = tasks_of(
+        library, load_lexicons(settings), unit=options.unit, role=options.role, document=options.document
+    )
+    if options.xlsx:
+        from assistant.export import tasks_xlsx
 
-def _failed(identifier: Any, text: str, message: str, as_of: str | None, assistant: Any) -> dict[str, Any]:
-    from assistant.contract import Answer
-
-    return Answer(
-        text,
-        "error",
-        message,
-        "",
-        None,
-        as_of or date.today().isoformat(),
-        assistant.library.generation,
-        id=identifier,
-    ).to_json()
+        options.xlsx.write_bytes(tasks_xlsx(library, found))
+    rows = [task_json(library, task) for task in found]
+    if options.json:
+        _print_json({"generation": generation.name, "total": len(rows), "tasks": rows})
+        return 0
+    if options.xlsx:
+        print(f"Đã ghi {len(rows)} nhiệm vụ vào {options.xlsx}")
+        return 0
+    for row in rows:
+        due = f" (hạn: {row['deadline']})" if row["deadline"] else ""
+        with_ = f" (phối hợp: {', '.join(row['cooperates'])})" if row["cooperates"] else ""
+        print(f"- {row['unit']}, {ROLES.get(row['role'], row['role'])}: {row['what']}{with_}{due}")
+        print(f"    {row['label']}")
+    if not rows:
+        print("Không có nhiệm vụ nào khớp.")
+    return 0
 
 
 def _search(options: argparse.Namespace, settings: Settings) -> int:
-    from assistant.citation import label
     from assistant.engine import Assistant
+    from assistant.shapes import hit_json
 
-    hits = Assistant.open(settings).search(options.query, options.limit)
-    rows = [
-        {
-            "id": hit.id,
-            "label": label(hit.passage.document, hit.passage.provision),
-            "score": round(hit.score, 4),
-            "scores": {
-                "lexical": round(hit.lexical, 4),
-                "dense": round(hit.cosine, 4),
-                "coverage": round(hit.coverage, 4),
-                "order": round(hit.order, 4),
-            },
-            "text": hit.passage.text,
-        }
-        for hit in hits
-    ]
+    rows = [hit_json(hit) for hit in Assistant.open(settings).search(options.query, options.limit)]
     if options.json:
         _print_json({"query": options.query, "results": rows})
         return 0

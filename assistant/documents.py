@@ -139,6 +139,12 @@ class DocumentFinder:
                 text = f"{text[: mention.start]} | {text[mention.end :]}"
         return text
 
+    def without_all_names(self, text: str) -> str:
+        """Return ``text`` without the names of any known document, held or not."""
+        for mention in reversed(self.catalog.mentions(text)):
+            text = f"{text[: mention.start]} | {text[mention.end :]}"
+        return text
+
     def implied(self, folded: str) -> tuple[str, ...]:
         """Return the plan that a bare "kế hoạch" may mean; weaker than naming it."""
         return tuple(self.plans) if len(self.plans) == 1 and _A_PLAN.search(folded) else ()

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from assistant import answer as answering
+from assistant.antecedents import Past, past
 from assistant.context import Context, Refusal
 from assistant.contract import Answer
+from assistant.dialogue import TURNS_READ, Dialogue
 from assistant.documents import DocumentFinder
 from assistant.evidence import Evidence
 from assistant.question import Reader
 from assistant.retrieve import Hit, HybridRetriever
+from assistant.suggest import suggest
+from assistant.validity import split_day, with_validity
 from corpus.catalog import load_catalog
 from corpus.embedding import load_embedder
 from corpus.errors import TrolyError
 from corpus.generation import find_current, require_current
 from corpus.index import Index
-from corpus.lexicons import load_lexicons
+from corpus.lexicons import Lexicons, load_lexicons
 from corpus.settings import Settings
 from corpus.store import Library
+
+_SUGGESTED_KEPT = 1000
+"""Answers to suggested questions that are remembered; some 8 KB each."""
 
 
 class Assistant:
@@ -34,6 +43,7 @@ class Assistant:
         self._embedder = load_embedder(settings)
         self._lexicons = load_lexicons(settings)
         self._lock = threading.Lock()
+        self._suggested: dict[tuple[str, str, str], Answer] = {}
         self._open()
 
     @classmethod
@@ -65,6 +75,11 @@ class Assistant:
         return self._context.library
 
     @property
+    def lexicons(self) -> Lexicons:
+        """The word lists in use (shipped, with the user's overlay)."""
+        return self._lexicons
+
+    @property
     def retriever(self) -> HybridRetriever:
         """The hybrid retriever of the generation in use (a LlamaIndex ``BaseRetriever``)."""
         return self._context.retriever
@@ -87,10 +102,49 @@ class Assistant:
         """Return the ranked provisions for a query, best first."""
         return self._context.retriever.search(self._reader.read(query), dense=True).hits[:limit]
 
+    def converse(
+        self, question: str, turns: Sequence[Past], as_of: str | None = None, id: str | int | None = None
+    ) -> Answer:
+        """Answer a question that was typed after ``turns`` (oldest first); see ``assistant.dialogue``."""
+        context, reader = self._context, self._reader
+        answer = self._dialogue(context, reader, as_of).answer(question, turns, as_of)
+        return answer if id is None else replace(answer, id=id)
+
+    def suggest(self, turn: Past, as_of: str | None = None) -> Answer:
+        """Return the turn's answer with follow-up questions that are answered (asked internally)."""
+        context, reader = self._context, self._reader
+        known = self._suggested
+
+        def ask(question: str) -> Answer:
+            # The same few questions are suggested again and again; each is asked once a generation.
+            key = (context.library.generation, as_of or "", question)
+            if key not in known:
+                if len(known) >= _SUGGESTED_KEPT:
+                    known.clear()
+                known[key] = self._ask(context, reader, question, as_of)
+            return known[key]
+
+        return suggest(context, reader, ask, turn)
+
+    def _dialogue(self, context: Context, reader: Reader, as_of: str | None) -> Dialogue:
+        return Dialogue(context, reader, lambda reading: self._ask(context, reader, reading, as_of))
+
+    def replay(self, questions: Sequence[str], as_of: str | None = None) -> list[Past]:
+        """Return the turns of a conversation that is known by its questions alone, the last few of them."""
+        turns: list[Past] = []
+        for question in questions[-TURNS_READ:]:
+            answer = self.converse(question, turns, as_of)
+            turns.append(past(question, answer, turns))
+        return turns
+
     def ask(self, question: str, as_of: str | None = None, id: str | int | None = None) -> Answer:
         """Answer a question. Never raises on odd text; an empty question is an error answer."""
-        started = time.perf_counter()
         context, reader = self._context, self._reader
+        answer = self._ask(context, reader, question, as_of)
+        return answer if id is None else replace(answer, id=id)
+
+    def _ask(self, context: Context, reader: Reader, question: str, as_of: str | None) -> Answer:
+        started = time.perf_counter()
         today = as_of or date.today().isoformat()
         if not question.strip():
             return Answer(
@@ -101,17 +155,23 @@ class Assistant:
                 None,
                 today,
                 context.library.generation,
-                id=id,
             )
-        understood = reader.read(question)
-        today = as_of or understood.as_of or today
+        asked, day = split_day(question)
+        understood = reader.read(asked)
+        if day is not None:
+            understood = replace(understood, raw=question)
+        today = as_of or day or understood.as_of or today
         reply = answering.smalltalk(understood)
         if reply is not None:
             took = {"total": _ms(started), "embed": 0.0, "search": 0.0, "answer": _ms(started)}
             return Answer(
                 question, "smalltalk", reply, "smalltalk", None, today, context.library.generation,
-                timings_ms=took, id=id,
+                timings_ms=took,
             )  # fmt: skip
+        if len(understood.documents) > 1:
+            asked_back = self._dialogue(context, reader, as_of).ambiguous(understood, today)
+            if asked_back is not None:
+                return replace(asked_back, timings_ms={"total": _ms(started)})
         draft, retrieved = answering.compose(context, understood)
         if isinstance(draft, Refusal) and retrieved is not None and not draft.hints:
             draft.hints = context.hint_labels([hit for hit in retrieved.hits if hit.coverage > 0.2])
@@ -124,14 +184,8 @@ class Assistant:
             "search": round(search, 3),
             "answer": round(max(0.0, total - embed - search), 3),
         }
-        result = answering.finish(context, understood, draft, as_of=today, timings=timings)
-        return result if id is None else _with_id(result, id)
-
-
-def _with_id(answer: Answer, id: str | int) -> Answer:
-    from dataclasses import replace
-
-    return replace(answer, id=id)
+        answer = answering.finish(context, understood, draft, as_of=today, timings=timings)
+        return with_validity(context, answer)
 
 
 def _ms(started: float) -> float:

@@ -34,6 +34,13 @@ class Settings(BaseSettings):
     """Threads of the ONNX session; 0 lets the runtime choose."""
     host: str = "127.0.0.1"
     port: int = 7860
+    history: bool = True
+    """Keep conversations in the data folder; ``TROLY_HISTORY=0`` keeps none."""
+
+    @property
+    def history_path(self) -> Path:
+        """The file of kept conversations."""
+        return self.data_dir / "history.sqlite"
 
     @property
     def overlay_catalog(self) -> Path:

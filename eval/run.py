@@ -231,6 +231,10 @@ def _read_old(path: Path) -> dict[str, Any]:
 
 def run(argv: Sequence[str], assistant: Asked | None = None) -> int:
     """Run the command; raises TrolyError with a Vietnamese message on anything the user can mend."""
+    if argv and argv[0] == "dialogues":
+        from eval.dialogues import run as hold_dialogues
+
+        return hold_dialogues(argv[1:])
     options = _parse(argv)
     questions = load_questions(options.suite, options.questions)
     if options.category:

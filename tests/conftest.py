@@ -64,6 +64,16 @@ def lexicons(tmp_path_factory: pytest.TempPathFactory) -> Lexicons:
 
 
 @pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder with what ships, ingested once for all tests that only read it."""
+    from ingest.pipeline import ingest
+
+    folder = tmp_path_factory.mktemp("shipped")
+    ingest(Settings(data_dir=folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of shared law texts; it lies beside the checkout, in CI too, and never inside it."""
     if not (SHARED / "corpus").is_dir():

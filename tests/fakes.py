@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from assistant.antecedents import Past
 from assistant.contract import ABSTENTION, Answer
 from corpus.errors import TrolyError
+from corpus.lexicons import Lexicons
 from corpus.model import Citation, Document, ParsedDocument, Provision
 from corpus.store import Library, StoredDocument, write_store
 
@@ -186,6 +188,27 @@ class FakeAssistant:
             basis=None,
             hints=("Mục IV.1 Kế hoạch thử",),
         )
+
+    def converse(self, question: str, turns: Sequence[Past], as_of: str | None = None) -> Answer:
+        """Return the table's answer whatever was asked before."""
+        return self.ask(question, as_of)
+
+    def replay(self, questions: Sequence[str], as_of: str | None = None) -> list[Past]:
+        """Return the table's answers to earlier questions."""
+        return [Past(question, question, self.ask(question, as_of)) for question in questions]
+
+    def suggest(self, turn: Past, as_of: str | None = None) -> Answer:
+        """Return the answer with the suggestions that the table gave it."""
+        return turn.answer
+
+    def search(self, query: str, limit: int = 10) -> list[Any]:
+        """Find nothing."""
+        return []
+
+    @property
+    def lexicons(self) -> Lexicons:
+        """No word lists."""
+        return Lexicons((), ())
 
     def refresh(self) -> bool:
         """Count the calls; nothing moves."""

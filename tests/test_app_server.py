@@ -45,22 +45,30 @@ EXPECTED_OPEN = {
     ("GET", "/tinh/mau.css"), ("GET", "/tinh/{name}"), ("GET", "/gradio_api/startup-events"),
     ("GET", "/gradio_api/heartbeat/{session_hash}"), ("GET", "/gradio_api/queue/data"),
     ("POST", "/gradio_api/queue/join"), ("POST", "/gradio_api/cancel"), ("POST", "/gradio_api/reset"),
+    ("GET", "/api/v1/openapi.json"), ("POST", "/api/v1/ask"), ("POST", "/api/v1/search"),
+    ("GET", "/api/v1/documents"), ("GET", "/api/v1/documents/{document_id}"),
+    ("GET", "/api/v1/provisions/{provision_id}"), ("GET", "/api/v1/tasks"), ("GET", "/api/v1/health"),
+    ("GET", "/api/v1/ready"), ("GET", "/api/v1/conversations/{conversation}"),
+    ("DELETE", "/api/v1/conversations/{conversation}"), ("POST", "/api/v1/export/answer.docx"),
+    ("GET", "/api/v1/export/conversations/{conversation}.docx"), ("GET", "/api/v1/export/tasks.xlsx"),
 }  # fmt: skip
 SAMPLES = {
     "/assets/{path:path}": "/assets/index-abc.js", "/tinh/{name}": "/tinh/style.css",
     "/gradio_api/heartbeat/{session_hash}": "/gradio_api/heartbeat/abc123",
+    "/api/v1/conversations/{conversation}": f"/api/v1/conversations/{'a' * 22}",
+    "/api/v1/export/conversations/{conversation}.docx": f"/api/v1/export/conversations/{'a' * 22}.docx",
 }  # fmt: skip
 
 
-def _routes(routes: Sequence[BaseRoute]) -> Iterator[tuple[str, str]]:
+def _routes(routes: Sequence[BaseRoute], above: str = "") -> Iterator[tuple[str, str]]:
     for route in routes:
         # A mounted application, or (FastAPI's own wrapper) an included router.
         inner = route if isinstance(route, Mount) else getattr(route, "original_router", None)
         if inner is not None:
-            yield from _routes(inner.routes)
+            yield from _routes(inner.routes, above + getattr(route, "path", "").rstrip("/"))
             continue
         for method in sorted((getattr(route, "methods", None) or set()) - {"HEAD"}):
-            yield method, route.path  # type: ignore[attr-defined]
+            yield method, above + route.path  # type: ignore[attr-defined]
 
 
 def test_every_route_of_the_server_is_closed_but_the_listed_ones(app: FastAPI, client: TestClient) -> None:
@@ -104,17 +112,18 @@ def test_gradio_itself_may_not_read_the_data_folder(assistant: FakeAssistant, tm
     secret = tmp_path / "secret.txt"
     secret.write_text("mật")
     app = server.build_app(Settings(data_dir=tmp_path), assistant)
-    inner = next(route.app for route in app.routes if isinstance(route, Mount))
+    inner = next(route.app for route in app.routes if isinstance(route, Mount) and not route.path)
     answer = TestClient(inner, base_url=LOCAL).get(f"/gradio_api/file={secret}")
     assert answer.status_code == 403 and "mật" not in answer.text
 
 
 def test_every_event_is_private_and_known(app: FastAPI) -> None:
-    inner = next(route.app for route in app.routes if isinstance(route, Mount))
+    inner = next(route.app for route in app.routes if isinstance(route, Mount) and not route.path)
     config = inner.get_blocks().get_config_file()
     events = [(d["targets"][0][1], d["api_visibility"]) for d in config["dependencies"]]
     assert sorted(events) == [
-        ("ask_suggested", "private"), ("load", "private"), ("open_source", "private"), ("submit", "private"),
+        ("ask_suggested", "private"), ("earlier", "private"), ("forget", "private"), ("load", "private"),
+        ("open_source", "private"), ("resume", "private"), ("submit", "private"),
     ]  # fmt: skip
     blocks = inner.get_blocks()
     assert blocks.get_api_info() == {"named_endpoints": {}, "unnamed_endpoints": {}}
@@ -131,7 +140,7 @@ def _call(client: TestClient, session: str, fn_index: int, data: list[Any], even
 
 def test_a_forged_conversation_is_not_believed(app: FastAPI, client: TestClient) -> None:
     """The conversation lives on the server: what a client sends in its place is not read."""
-    inner = next(route.app for route in app.routes if isinstance(route, Mount))
+    inner = next(route.app for route in app.routes if isinstance(route, Mount) and not route.path)
     events = {fn.targets[0][1]: fn._id for fn in inner.get_blocks().fns.values()}
     forged = [{"number": 1, "question": "giả", "answer": "giả mạo"}]
     stream = _call(client, "mot", events["submit"], ["Ai in tài liệu?", forged])

@@ -1,20 +1,27 @@
 """What happens when someone asks or opens a source. Every input is checked: a browser can send anything.
 
 A conversation is a tuple of ``Turn`` in the session's own ``gr.State``; nothing is kept per process
-but the assistant itself, so two users cannot see each other's questions.
+but the assistant itself, so two users cannot see each other's questions. Turns are written to the history
+under the conversation's random id, which only the browser that asked holds; with it a reload goes on.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
 import gradio as gr
 
+from assistant import kinds
+from assistant.antecedents import Past, past
+from assistant.api import ApiBackend
+from assistant.api_models import MAX_QUESTION
 from assistant.app.examples import example_questions
-from assistant.app.render import Turn, render_conversation
+from assistant.app.render import Turn, render_conversation, render_earlier
 from assistant.app.source import (
     render_empty_source,
     render_missing_source,
@@ -22,14 +29,15 @@ from assistant.app.source import (
     render_source,
 )
 from assistant.contract import Answer
+from assistant.dialogue import TURNS_READ
+from assistant.history import History, is_id, new_id
 from corpus.errors import TrolyError
 from corpus.model import Citation
-from corpus.store import Library
 
-MAX_QUESTION = 500
-"""Code points of one question. The longest question of eval/questions has under 200."""
 MAX_TURNS = 120
 """Turns kept in one conversation, the oldest dropped first; bounds what one open page makes us hold."""
+MAX_KNOWN = 50
+"""Earlier conversations that one page may ask for."""
 TOO_LONG = "Câu hỏi dài quá {length} ký tự; xin rút gọn còn nhiều nhất {limit} ký tự rồi gửi lại."
 UNEXPECTED = "Có lỗi ngoài dự kiến khi tra cứu. Xin thử lại; nếu vẫn lỗi, hãy báo người quản trị."
 
@@ -37,22 +45,18 @@ Conversation = tuple[Turn, ...]
 _log = logging.getLogger(__name__)
 
 
-class Backend(Protocol):
-    """What the page needs of ``assistant.engine.Assistant``."""
-
-    @property
-    def library(self) -> Library: ...
+class Backend(ApiBackend, Protocol):
+    """What the page and the API need of ``assistant.engine.Assistant``."""
 
     def ask(self, question: str, as_of: str | None = None) -> Answer: ...
 
-    def refresh(self) -> bool: ...
-
 
 class Handlers:
-    """The page's events over one shared assistant."""
+    """The page's events over one shared assistant; ``history`` None keeps no conversation."""
 
-    def __init__(self, assistant: Backend) -> None:
+    def __init__(self, assistant: Backend, history: History | None = None) -> None:
         self._assistant = assistant
+        self._history = history
         self._examples: tuple[str, list[str]] = ("", [])
 
     def examples(self) -> list[str]:
@@ -66,17 +70,40 @@ class Handlers:
     def opening(self) -> tuple[str, str, str]:
         """Return conversation, source and shelf of a page that nobody has used yet."""
         return (
-            render_conversation((), self.examples()),
+            self._thread((), examples=True),
             render_empty_source(),
             render_shelf(self._assistant.library),
         )
 
-    def start(self, request: gr.Request) -> tuple[str, str, str]:
-        """A page was opened, maybe by a deep link ``/?provision=<id>``."""
+    def start(self, request: gr.Request) -> tuple[str, str]:
+        """A page was opened, maybe by a deep link ``/?provision=<id>``: return source and shelf."""
         self._follow()
-        thread, source, shelf = self.opening()
+        _, source, shelf = self.opening()
         wanted = dict(request.query_params).get("provision", "") if request is not None else ""
-        return thread, (self._source(wanted, None) if wanted else source), shelf
+        return (self._source(wanted, None) if wanted else source), shelf
+
+    def resume(self, event: gr.EventData) -> tuple[str, Conversation]:
+        """Return the conversation that the browser left off, the welcome where there is none."""
+        self._follow()
+        conversation = self._kept(_text(event, "conversation"))
+        return self._thread(conversation, examples=True, resumed=True), conversation
+
+    def forget(self, conversation: Conversation, event: gr.EventData) -> tuple[str, Conversation, str]:
+        """Delete a conversation; return the thread, the conversation and the list of earlier ones."""
+        wanted = _text(event, "conversation")
+        if self._history is not None and is_id(wanted):
+            self._history.delete(wanted)
+        if conversation and conversation[-1].conversation == wanted:
+            conversation = ()
+        return self._thread(conversation, examples=True), conversation, self.earlier(event)
+
+    def earlier(self, event: gr.EventData) -> str:
+        """Return the list of the conversations whose ids the browser holds."""
+        data = event._data if isinstance(event._data, dict) else {}
+        ids = data.get("known")
+        known = [one for one in ids if is_id(one)][:MAX_KNOWN] if isinstance(ids, list) else []
+        found = self._history.summaries(known) if self._history is not None else []
+        return render_earlier(found, kept=self._history is not None)
 
     def ask(
         self, typed: str, conversation: Conversation, event: gr.EventData
@@ -85,25 +112,35 @@ class Handlers:
 
         Yields (conversation as HTML, the box, conversation): first the question alone, then its answer.
         """
-        data = event._data if isinstance(event._data, dict) else {}
-        suggested = data.get("question")
-        question = suggested if isinstance(suggested, str) else typed
+        suggested = _text(event, "question")
+        question = suggested or typed
         question = question.strip() if isinstance(question, str) else ""
         if not question:
-            yield render_conversation(conversation, self.examples()), gr.skip(), conversation
+            yield self._thread(conversation, examples=True), gr.skip(), conversation
             return
         number = conversation[-1].number + 1 if conversation else 1
         if len(question) > MAX_QUESTION:
             message = TOO_LONG.format(length=len(question), limit=MAX_QUESTION)
-            shown = question[:MAX_QUESTION] + "…"
-            refused = (*conversation, Turn(number, shown, self._failure(shown, message)))
+            cut = question[:MAX_QUESTION] + "…"
+            refused = (
+                *conversation,
+                self._turn(number, Past(cut, cut, self._failure(cut, message)), conversation),
+            )
             # The box keeps the text, so that it can be shortened instead of typed again.
-            yield render_conversation(refused, ()), gr.skip(), refused
+            yield self._thread(refused), gr.skip(), refused
             return
-        box: Any = gr.skip() if isinstance(suggested, str) else ""
-        yield render_conversation(conversation, (), (number, question)), box, conversation
-        answered = (*conversation, Turn(number, question, self._answer(question)))[-MAX_TURNS:]
-        yield render_conversation(answered, ()), gr.skip(), answered
+        box: Any = gr.skip() if suggested else ""
+        yield self._thread(conversation, pending=(number, question)), box, conversation
+        before = [turn.past for turn in conversation[-TURNS_READ:]]
+        turn = past(question, self._answer(question, before), before)
+        shown = self._turn(number, turn, conversation)
+        answered = (*conversation, shown)[-MAX_TURNS:]
+        yield self._thread(answered), gr.skip(), answered
+        suggesting = replace(turn, answer=self._suggested(turn))
+        kept = self._keep(self._turn(number, suggesting, conversation), suggesting)
+        if kept != shown:
+            answered = (*answered[:-1], kept)
+            yield self._thread(answered), gr.skip(), answered
 
     def open_source(self, conversation: Conversation, event: gr.EventData) -> str:
         """Return the panel for a pressed citation, breadcrumb, neighbour or library entry."""
@@ -127,10 +164,75 @@ class Handlers:
         except TrolyError:
             return render_missing_source(provision_id)
 
-    def _answer(self, question: str) -> Answer:
+    def _thread(
+        self,
+        conversation: Conversation,
+        *,
+        examples: bool = False,
+        pending: tuple[int, str] | None = None,
+        resumed: bool = False,
+    ) -> str:
+        return render_conversation(
+            conversation,
+            self.examples() if examples and not conversation else (),
+            pending,
+            kept=self._history is not None,
+            resumed=resumed,
+        )
+
+    def _turn(self, number: int, turn: Past, conversation: Conversation) -> Turn:
+        """Return what the page shows of a turn; without a history it belongs to no kept conversation."""
+        identifier = conversation[-1].conversation if conversation else ""
+        return Turn(
+            number, turn.question, turn.answer, turn.reading, identifier, unit=self._unit_of(turn.answer)
+        )
+
+    def _unit_of(self, answer: Answer) -> str:
+        """Return the unit whose duties an answer lists, "" for any other answer."""
+        if answer.kind != kinds.DUTIES or not answer.citations:
+            return ""
+        cited = answer.citations[0].id
+        return next((t.lead for t in self._assistant.library.tasks() if t.provision_id == cited), "")
+
+    def _keep(self, turn: Turn, asked: Past) -> Turn:
+        """Write a turn to the history; a history that fails is logged and never stops the page."""
+        if self._history is None:
+            return turn
+        identifier = turn.conversation or new_id()
+        try:
+            message = self._history.add(identifier, asked)
+        except sqlite3.Error:
+            _log.exception("a turn could not be kept")
+            return turn
+        return replace(turn, message=message.number, conversation=identifier)
+
+    def _kept(self, identifier: str) -> Conversation:
+        if self._history is None or not is_id(identifier):
+            return ()
+        try:
+            messages = self._history.messages(identifier, MAX_TURNS)
+        except sqlite3.Error:
+            _log.exception("a conversation could not be read")
+            return ()
+        return tuple(
+            Turn(
+                message.number, message.past.question, message.past.answer, message.past.reading, identifier,
+                message.number, self._unit_of(message.past.answer),
+            )
+            for message in messages
+        )  # fmt: skip
+
+    def _suggested(self, turn: Past) -> Answer:
+        try:
+            return self._assistant.suggest(turn)
+        except Exception:
+            _log.exception("no suggestions")  # the answer is worth more than what could be asked next
+            return turn.answer
+
+    def _answer(self, question: str, before: Sequence[Past]) -> Answer:
         try:
             self._follow()
-            return self._assistant.ask(question)
+            return self._assistant.converse(question, before)
         except TrolyError as error:
             return self._failure(question, str(error))
         except Exception:
@@ -143,6 +245,12 @@ class Handlers:
             question=question, outcome="error", answer=message, kind="error", basis=None,
             as_of=date.today().isoformat(), generation=self._assistant.library.generation,
         )  # fmt: skip
+
+
+def _text(event: gr.EventData, name: str) -> str:
+    """Return a text that the page sent with an event, "" for anything else."""
+    value = event._data.get(name) if isinstance(event._data, dict) else None
+    return value if isinstance(value, str) else ""
 
 
 def _citation(conversation: Conversation, data: dict[str, Any], provision_id: str) -> Citation | None:

@@ -27,7 +27,7 @@ _HEADER = f"""
 <header class="masthead"><div class="brand"><span class="seal" aria-hidden="true">§</span>
 <div><h1>{TITLE}</h1><p>Tra cứu văn bản và kế hoạch của xã, trả lời kèm trích dẫn</p></div></div>
 <div class="masthead-tools"><button type="button" class="tool" data-show="shelf">Kho hiện có</button>
-<a class="tool tool-icon" href="./" title="Bỏ hội thoại này và bắt đầu lại" aria-label="Hội thoại mới">
+<a class="tool tool-icon" href="./" data-new title="Bắt đầu hội thoại mới" aria-label="Hội thoại mới">
 {_PLUS}<span class="tool-words">Hội thoại mới</span></a>
 <button type="button" class="tool tool-icon" data-theme-toggle aria-label="Đổi nền sáng, tối"
 title="Đổi nền sáng, tối">{_HALF}</button></div></header>
@@ -37,14 +37,20 @@ _PANEL_TABS = """
 <div class="panel-tabs" role="group" aria-label="Khung bên">
 <button type="button" class="tab" data-show="source" aria-pressed="false">Nguồn trích dẫn</button>
 <button type="button" class="tab" data-show="shelf" aria-pressed="true">Kho hiện có</button>
+<button type="button" class="tab" data-show="earlier" aria-pressed="false">Hội thoại</button>
 <button type="button" class="tab tab-close" data-close-panel aria-label="Đóng khung nguồn">Đóng</button></div>
 """
 
 _BRIDGE = """
 window.addEventListener('troly:open', (e) => trigger('open_source', e.detail));
 window.addEventListener('troly:ask', (e) => trigger('ask_suggested', e.detail));
+window.addEventListener('troly:resume', (e) => trigger('resume', e.detail));
+window.addEventListener('troly:forget', (e) => trigger('forget', e.detail));
+window.addEventListener('troly:earlier', (e) => trigger('earlier', e.detail));
+window.trolyBridge = true;
+window.dispatchEvent(new CustomEvent('troly:bridge'));
 """
-"""gr.HTML's way of raising an event of its own; static/app.js sends these two from clicks."""
+"""gr.HTML's way of raising an event of its own; static/app.js sends these from clicks and at the start."""
 
 
 def build_page(handlers: Handlers) -> gr.Blocks:
@@ -75,6 +81,7 @@ def build_page(handlers: Handlers) -> gr.Blocks:
                 gr.HTML(_PANEL_TABS, js_on_load=None, apply_default_css=False, elem_id="tabs")
                 panel = gr.HTML(source, js_on_load=None, apply_default_css=False, elem_id="source")
                 holdings = gr.HTML(shelf, js_on_load=None, apply_default_css=False, elem_id="shelf")
+                kept = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="earlier")
         # Private: absent from every API listing and refused to client libraries (server.py closes the
         # routes as well). One at a time from a session ("once"), so that a double click asks once.
         asking: dict[str, Any] = {
@@ -89,25 +96,17 @@ def build_page(handlers: Handlers) -> gr.Blocks:
         }
         gr.on([box.submit, send.click], **asking)
         log.ask_suggested(**asking)
-        log.open_source(
-            handlers.open_source,
-            [conversation],
-            [panel],
-            api_visibility="private",
-            show_progress="hidden",
-            trigger_mode="always_last",
-            concurrency_limit=4,
-            concurrency_id="source",
-        )
-        page.load(
-            handlers.start,
-            None,
-            [log, panel, holdings],
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_limit=4,
-            concurrency_id="source",
-        )
+        reading: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "concurrency_limit": 4,
+            "concurrency_id": "source",
+        }
+        log.open_source(handlers.open_source, [conversation], [panel], trigger_mode="always_last", **reading)
+        log.resume(handlers.resume, None, [log, conversation], trigger_mode="always_last", **reading)
+        log.forget(handlers.forget, [conversation], [log, conversation, kept], trigger_mode="once", **reading)
+        log.earlier(handlers.earlier, None, [kept], trigger_mode="always_last", **reading)
+        page.load(handlers.start, None, [panel, holdings], **reading)
     page.state_session_capacity = MAX_SESSIONS
     return page
 

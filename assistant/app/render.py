@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-from assistant.contract import ABSTENTION, Answer
+from assistant.antecedents import Past
+from assistant.contract import ABSTENTION, Answer, Option, spoken
+from assistant.history import Summary
 from corpus.model import Basis, Citation
 
 BASIS_NAMES: dict[Basis, tuple[str, str]] = {
@@ -28,6 +30,9 @@ SEARCH_TIPS = (
     "Xem «Kho hiện có» để biết trợ lý đang giữ những văn bản nào.",
 )
 
+EXPORT = "/api/v1/export"
+"""Where the API gives files (assistant/api.py)."""
+
 _MARK = re.compile(r"\[(\d{1,3})\]")
 _BULLET = re.compile(r"^\s*[-–•+]\s+")
 _NAMED = re.compile(r"[^:“(\[]{2,70}(?::(?=\s)|(?=\s\())")
@@ -38,11 +43,24 @@ _SHORT_LEAD = 140
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question with its answer; ``number`` counts from 1 within a session."""
+    """One question with its answer; ``number`` counts from 1 within a session.
+
+    ``reading`` is the whole question that it was read as, ``conversation`` the id under which it is kept
+    ("" where it is not) and ``message`` its number there, ``unit`` the unit whose duties it lists.
+    """
 
     number: int
     question: str
     answer: Answer
+    reading: str = ""
+    conversation: str = ""
+    message: int = 0
+    unit: str = ""
+
+    @property
+    def past(self) -> Past:
+        """The turn as the next question sees it."""
+        return Past(self.question, self.reading or self.question, self.answer)
 
 
 def deep_link(provision_id: str) -> str:
@@ -127,11 +145,7 @@ def _lead(line: str, turn: Turn) -> str:
 
 def _body(turn: Turn) -> str:
     """Return the answer's text: the first line leads, list lines become a list, the rest paragraphs."""
-    text = turn.answer.answer
-    for index, citation in enumerate(turn.answer.citations, 1):
-        # The command line prints the quotes below the answer; here each has a card of its own.
-        text = text.replace(f"[{index}] {citation.label}: “{citation.quote}”", "")
-    lines = [line.rstrip() for line in text.split("\n") if line.strip()]
+    lines = spoken(turn.answer)  # each quote has a card of its own
     if not lines:
         return ""
     out = [_lead(lines[0], turn)]
@@ -210,6 +224,39 @@ def _reply_abstain(turn: Turn) -> str:
     )
 
 
+def _understood(answer: Answer) -> str:
+    if not answer.understood or answer.understood == answer.question:
+        return ""
+    return f'<p class="understood"><span>Hiểu là:</span> {escape(answer.understood)}</p>'
+
+
+def _downloads(turn: Turn) -> str:
+    """Return the links that give an answer as a file."""
+    if not turn.answer.answered:
+        return ""
+    if turn.conversation:
+        address = f"{EXPORT}/conversations/{quote(turn.conversation)}.docx?message={turn.message}"
+        link = f'<a class="step" href="{escape(address)}" download>Tải Word</a>'
+    else:
+        asked = escape(turn.reading or turn.question)
+        link = f'<button type="button" class="step" data-word="{asked}">Tải Word</button>'
+    if turn.unit:
+        address = f"{EXPORT}/tasks.xlsx?unit={quote(turn.unit)}"
+        link += f'<a class="step" href="{escape(address)}" download>Tải bảng nhiệm vụ (Excel)</a>'
+    return f'<div class="downloads">{link}</div>'
+
+
+def _options(options: Sequence[Option]) -> str:
+    if not options:
+        return ""
+    body = "".join(
+        f'<li><button type="button" class="suggest" data-ask="{escape(option.question)}">'
+        f"{escape(option.label)}</button></li>"
+        for option in options
+    )
+    return f'<div class="follow"><p class="caption">Chọn một ý</p><ul class="suggests">{body}</ul></div>'
+
+
 def _reply(turn: Turn) -> str:
     answer = turn.answer
     if answer.outcome == "answer":
@@ -220,7 +267,8 @@ def _reply(turn: Turn) -> str:
         body = _body(turn) + notice(answer.warnings)
     caption = "Chọn một ý" if answer.outcome == "clarify" else "Hỏi tiếp"
     return (
-        f'<div class="reply reply-{answer.outcome}"><p class="sr">Trợ lý trả lời:</p>{body}'
+        f'<div class="reply reply-{answer.outcome}"><p class="sr">Trợ lý trả lời:</p>{_understood(answer)}'
+        f"{body}{_downloads(turn)}{_options(answer.options)}"
         f"{_buttons(answer.follow_ups, caption, 'follow')}</div>"
     )
 
@@ -255,14 +303,60 @@ def render_welcome(examples: Sequence[str]) -> str:
     )
 
 
+KEPT = (
+    "Hội thoại được lưu trên máy chủ của Trợ lý ảo (tệp history.sqlite trong thư mục dữ liệu), không gửi "
+    "đi đâu. Chỉ trình duyệt này mở lại được; có thể xóa bất cứ lúc nào."
+)
+NOT_KEPT = "Máy chủ này không lưu hội thoại; tải lại trang là hội thoại mất."
+
+
 def render_conversation(
-    turns: Sequence[Turn], examples: Sequence[str], pending: tuple[int, str] | None = None
+    turns: Sequence[Turn],
+    examples: Sequence[str],
+    pending: tuple[int, str] | None = None,
+    *,
+    kept: bool = False,
+    resumed: bool = False,
 ) -> str:
-    """Return the whole conversation; an empty one shows the welcome with ``examples``."""
+    """Return the whole conversation; an empty one shows the welcome with ``examples``.
+
+    ``kept``: conversations are stored, which the page says; ``resumed``: what a page waits for at its start.
+    """
     body = "".join(render_turn(turn) for turn in turns)
     if pending is not None:
         body += render_pending(*pending)
+    identifier = turns[-1].conversation if turns else ""
+    tools = _thread_tools(identifier) if identifier and pending is None else ""
+    if not body:
+        body = render_welcome(examples) + f'<p class="privacy">{escape(KEPT if kept else NOT_KEPT)}</p>'
+    mark = " data-resumed" if resumed else ""
     return (
-        '<div class="thread" role="log" aria-live="polite" aria-label="Hội thoại" tabindex="-1">'
-        f"{body or render_welcome(examples)}</div>"
+        '<div class="thread" role="log" aria-live="polite" aria-label="Hội thoại" tabindex="-1" '
+        f'data-conversation="{escape(identifier)}"{mark}>{body}{tools}</div>'
+    )
+
+
+def _thread_tools(conversation: str) -> str:
+    address = f"{EXPORT}/conversations/{quote(conversation)}.docx"
+    return (
+        f'<div class="thread-tools"><a class="step" href="{escape(address)}" download>'
+        "Tải cả hội thoại (Word)</a>"
+        f'<button type="button" class="step" data-forget="{escape(conversation)}">'
+        "Xóa hội thoại này</button></div>"
+    )
+
+
+def render_earlier(conversations: Sequence[Summary], *, kept: bool) -> str:
+    """Return the list of earlier conversations that this browser may open again."""
+    items = "".join(
+        f'<li class="shelf-card"><button type="button" class="earlier" data-resume="{escape(one.id)}">'
+        f"{escape(one.title)}</button>"
+        f'<p class="shelf-size">{one.messages} lượt hỏi · {escape(display_date(one.updated[:10]))}</p>'
+        f'<button type="button" class="step" data-forget="{escape(one.id)}">Xóa</button></li>'
+        for one in conversations
+    )
+    listed = f'<ul class="shelf">{items}</ul>' if items else "<p>Chưa có hội thoại nào được lưu.</p>"
+    return (
+        f'<div class="shelf-view" data-earlier><h2 tabindex="-1">Hội thoại trước</h2>'
+        f'<p class="shelf-intro">{escape(KEPT if kept else NOT_KEPT)}</p>{listed}</div>'
     )

@@ -1,13 +1,12 @@
 """What the browser may load and what an outsider may call. Default: nothing.
 
 gradio 6.31 serves some sixty routes (uploads, files, a proxy, an API, code editing, monitoring …); the
-page needs ten. ``Gate`` lets those through and answers 404 to the rest, so that a route which a later
-gradio adds is closed until someone opens it here.
+page needs ten, and our own API has its list. ``Gate`` lets those through and answers 404 to the rest, so
+that a route which a later gradio adds is closed until someone opens it here.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 from collections.abc import Iterable
@@ -15,6 +14,11 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.problems import MEDIA_TYPE, encode, problem
+
+_ID = r"[A-Za-z0-9._~:@-]{1,300}"  # document and provision ids (DESIGN.md, "provision id")
+_KEY = r"[A-Za-z0-9_-]{22}"  # 128 random bits (assistant/history.py)
 
 OPEN_ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", r"/", "the page"),
@@ -28,6 +32,14 @@ OPEN_ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/gradio_api/queue/join", "questions and opened sources"),
     ("POST", r"/gradio_api/cancel", "gradio's client calls it when a page closes in mid-answer"),
     ("POST", r"/gradio_api/reset", "the same"),
+    ("GET", r"/api/v1/(?:openapi\.json|documents|tasks|health|ready)", "the API: what there is"),
+    ("GET", rf"/api/v1/(?:documents|provisions)/{_ID}", "the API: one document, one provision"),
+    ("POST", r"/api/v1/(?:ask|search)", "the API: questions"),
+    ("GET", rf"/api/v1/conversations/{_KEY}", "the API: a kept conversation, for who knows its id"),
+    ("DELETE", rf"/api/v1/conversations/{_KEY}", "the API: forgets it"),
+    ("POST", r"/api/v1/export/answer\.docx", "the API: an answer as a Word file"),
+    ("GET", rf"/api/v1/export/conversations/{_KEY}\.docx", "the same of a kept conversation"),
+    ("GET", r"/api/v1/export/tasks\.xlsx", "the API: tasks as a spreadsheet"),
 )
 """(method, path pattern, why it is open). HEAD goes with GET."""
 
@@ -35,7 +47,6 @@ MAX_BODY = 65_536
 """Bytes of one request. A question is at most 500 characters; the rest is gradio's envelope."""
 
 _OPEN = tuple((method, re.compile(pattern)) for method, pattern, _ in OPEN_ROUTES)
-_JSON = b"application/json"
 
 CSP_REASONS: tuple[tuple[str, str, str], ...] = (
     ("default-src", "'self'", "nothing from any other host"),
@@ -146,13 +157,13 @@ class Gate:
             return 421, "Địa chỉ này không phải của Trợ lý ảo."
         if not is_open(scope["method"], scope["path"]):
             return 404, "Không có trang này."
-        if scope["method"] == "POST":
+        if scope["method"] in ("POST", "DELETE"):
             origin = headers.get("origin")
             if origin is not None and urlsplit(origin).netloc != host:
                 return 403, "Yêu cầu đến từ trang khác nên bị từ chối."
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return 403, "Yêu cầu đến từ trang khác nên bị từ chối."
-            length = headers.get("content-length", "")
+            length = headers.get("content-length", "0" if scope["method"] == "DELETE" else "")
             if not length.isdigit() or int(length) > MAX_BODY:
                 return 413, "Yêu cầu quá lớn."
         return None
@@ -221,12 +232,12 @@ def _bounded(receive: Receive) -> Receive:
 
 
 async def _refuse(send: Send, status: int, message: str) -> None:
-    body = json.dumps({"detail": message}, ensure_ascii=False).encode()
+    body = encode(problem(status, message))
     await send(
         {
             "type": "http.response.start",
             "status": status,
-            "headers": [(b"content-type", _JSON), (b"content-length", str(len(body)).encode())],
+            "headers": [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())],
         }
     )
     await send({"type": "http.response.body", "body": body})

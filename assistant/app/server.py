@@ -18,10 +18,13 @@ import uvicorn  # noqa: E402
 from fastapi import FastAPI  # noqa: E402
 from fastapi.responses import FileResponse, PlainTextResponse, Response  # noqa: E402
 
+from assistant.api import ROOT as API_ROOT  # noqa: E402
+from assistant.api import build_api  # noqa: E402
 from assistant.app.handlers import Backend, Handlers  # noqa: E402
 from assistant.app.page import TITLE, build_page  # noqa: E402
 from assistant.app.security import Gate  # noqa: E402
 from assistant.app.theme import css_variables, office_theme  # noqa: E402
+from assistant.history import open_history  # noqa: E402
 
 STATIC = Path(__file__).resolve().parent / "static"
 _STATIC_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -52,9 +55,12 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
 
         assistant = Assistant.open(settings)
         assistant.warm_up()
-    page = build_page(Handlers(assistant))
+    history = open_history(settings)
+    page = build_page(Handlers(assistant, history))
     page.queue(api_open=False, max_size=64, default_concurrency_limit=2)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
+
+    app.mount(API_ROOT, build_api(assistant, history))
 
     @app.get("/tinh/mau.css")
     def colours() -> Response:

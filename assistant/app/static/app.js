@@ -24,6 +24,51 @@
     applyTheme();
   };
 
+  // ---- the conversation: its random id lives in this browser alone and opens it again
+  const CURRENT = "troly-conversation";
+  const KNOWN = "troly-conversations";
+  const stored = (key) => { try { return localStorage.getItem(key) || ""; } catch { return ""; } };
+  const store = (key, value) => {
+    try { if (value) localStorage.setItem(key, value); else localStorage.removeItem(key); } catch { /* off */ }
+  };
+  const known = () => {
+    try { const ids = JSON.parse(stored(KNOWN) || "[]"); return Array.isArray(ids) ? ids : []; } catch { return []; }
+  };
+  const remember = (id) => {
+    if (!id) return;
+    store(CURRENT, id);
+    store(KNOWN, JSON.stringify([id, ...known().filter((other) => other !== id)].slice(0, 50)));
+  };
+  const forget = (id) => {
+    if (stored(CURRENT) === id) store(CURRENT, "");
+    const left = known().filter((other) => other !== id);
+    store(KNOWN, JSON.stringify(left));
+    emit("troly:forget", { conversation: id, known: left });
+  };
+  const askTwice = (button) => { // deleting cannot be undone: the second press counts
+    if (button.dataset.sure) return true;
+    button.dataset.sure = "1";
+    button.dataset.words = button.textContent;
+    button.textContent = "Bấm lần nữa để xóa hẳn";
+    setTimeout(() => { delete button.dataset.sure; button.textContent = button.dataset.words; }, 4000);
+    return false;
+  };
+  const word = async (button) => {
+    const before = button.textContent;
+    button.disabled = true;
+    try {
+      const reply = await fetch("./api/v1/export/answer.docx", { method: "POST",
+        headers: { "content-type": "application/json" }, body: JSON.stringify({ question: button.dataset.word }) });
+      if (!reply.ok) throw new Error(String(reply.status));
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(await reply.blob());
+      link.download = "tra-loi.docx";
+      link.click();
+      URL.revokeObjectURL(link.href);
+    } catch { button.textContent = "Không tải được"; setTimeout(() => { button.textContent = before; }, 2500); }
+    button.disabled = false;
+  };
+
   // ---- the side panel: beside the chat, or a sheet over it on a phone
   const show = (view) => {
     body.dataset.panel = view;
@@ -113,6 +158,8 @@
     const turns = document.querySelectorAll("#log .turn");
     const log = $("#log");
     const last = turns[turns.length - 1];
+    const id = $("#log .thread")?.dataset.conversation;
+    if (id && id !== stored(CURRENT)) remember(id);
     const state = last ? `${last.dataset.turnNumber} ${last.classList.contains("pending")}` : "";
     if (!log || state === settled) return;
     settled = state;
@@ -165,8 +212,21 @@
     }
     const suggestion = at.closest("[data-ask]");
     if (suggestion) { emit("troly:ask", { question: suggestion.dataset.ask }); return; }
+    const again = at.closest("[data-resume]");
+    if (again) {
+      remember(again.dataset.resume);
+      emit("troly:resume", { conversation: again.dataset.resume });
+      closeSheet(false);
+      return;
+    }
+    const gone = at.closest("[data-forget]");
+    if (gone) { if (askTwice(gone)) forget(gone.dataset.forget); return; }
+    if (at.closest("[data-new]")) { store(CURRENT, ""); return; }
+    const file = at.closest("[data-word]");
+    if (file) { word(file); return; }
     const tab = at.closest("[data-show]");
     if (tab) {
+      if (tab.dataset.show === "earlier") emit("troly:earlier", { known: known() });
       if (!tab.closest("#panel")) lastChip = tab;
       show(tab.dataset.show);
       openSheet();
@@ -215,16 +275,31 @@
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", applyTheme);
   let logReady = false;
   let sourceReady = false;
-  const arrival = new MutationObserver(() => {
+  // The page is usable when the conversation left off is back; asking earlier would begin another one.
+  let resumed = false;
+  let asked = false;
+  const resume = () => {
+    if (asked || !window.trolyBridge) return;
+    asked = true;
+    emit("troly:resume", { conversation: stored(CURRENT) });
+    setTimeout(() => { resumed = true; arrive(); }, 4000); // a history that does not answer keeps nobody out
+  };
+  window.addEventListener("troly:bridge", resume);
+  const arrive = () => { = new MutationObserver(() => {
     translateToasts();
     logReady = logReady || (Boolean($("#log .thread")) && watch("#log", settleLog));
     sourceReady = sourceReady || (Boolean($("#source h2")) && watch("#source", settleSource));
-    if (logReady && sourceReady && $("#waiting")) {
+    if (logReady && sourceReady) resume();
+    resumed = resumed || Boolean($("#log .thread[data-resumed]"));
+    if (logReady && sourceReady && resumed && $("#waiting")) {
       $("#waiting").remove();
       body.classList.add("ready");
       performance.mark("troly-ready");
       applyTheme();
+      settled = ""; // what was there before it could be seen is scrolled to now
+      settleLog();
     }
-  });
+  };
+  const arrival = new MutationObserver(arrive);
   arrival.observe(body, { childList: true, subtree: true });
 })();

@@ -1,0 +1,202 @@
+"""Conversations kept on this machine: one SQLite file (WAL) in the data folder, nothing anywhere else.
+
+A message is stored whole: the question as typed, the question it was read as, and its answer with its own
+citations and the generation that gave them, so that an old answer shows what it showed. Who knows a
+conversation's id (128 random bits) may read and delete it; there is no list of all conversations.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assistant.antecedents import Past
+from assistant.contract import Answer
+from corpus.errors import TrolyError
+from corpus.settings import Settings
+
+MAX_MESSAGES = 500
+"""Messages kept of one conversation, the oldest dropped first."""
+_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+_BUSY_MS = 5000
+_TITLE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One stored turn; ``number`` counts from 1 within its conversation, ``asked_at`` is ISO in UTC."""
+
+    number: int
+    asked_at: str
+    past: Past
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A stored conversation at a glance: its first question, how many messages, when last used (ISO, UTC)."""
+
+    id: str
+    title: str
+    messages: int
+    updated: str
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE conversations (id TEXT PRIMARY KEY, created TEXT NOT NULL, updated TEXT NOT NULL)"
+    )
+    connection.execute(
+        "CREATE TABLE messages (conversation TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,"
+        " number INTEGER NOT NULL, asked_at TEXT NOT NULL, question TEXT NOT NULL, reading TEXT NOT NULL,"
+        " generation TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (conversation, number))"
+    )
+
+
+_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
+"""Step n brings a file of version n to n + 1; steps are never changed, only added."""
+
+
+def new_id() -> str:
+    """Return a fresh conversation id."""
+    return secrets.token_urlsafe(16)
+
+
+def is_id(text: object) -> bool:
+    """True for a text that has the form of a conversation id."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
+
+
+class History:
+    """The conversations of one data folder. Safe to share between threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                # Questions are personal: the file is its owner's alone from the first moment.
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_MS / 1000, check_same_thread=False, isolation_level=None
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file
+            self._migrate()
+        except (sqlite3.Error, OSError) as error:
+            raise TrolyError(
+                f"Không mở được tệp lịch sử hội thoại {path} ({error}). Hãy kiểm tra quyền ghi, chuyển "
+                "tệp này đi nơi khác, hoặc đặt TROLY_HISTORY=0 để không lưu hội thoại."
+            ) from error
+
+    def _migrate(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > len(_MIGRATIONS):
+                raise sqlite3.DatabaseError("tệp của một bản mới hơn")
+            for step in _MIGRATIONS[version:]:
+                step(self._connection)
+            self._connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def add(self, conversation: str, past: Past) -> Message:
+        """Store one turn at the end of a conversation (made where it is new); return it as stored."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        answer = json.dumps(past.answer.to_json(), ensure_ascii=False, separators=(",", ":"))
+        with self._lock, closing(self._connection.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                cursor.execute(
+                    "INSERT INTO conversations VALUES (?, ?, ?)"
+                    " ON CONFLICT (id) DO UPDATE SET updated = excluded.updated",
+                    (conversation, now, now),
+                )
+                number = cursor.execute(
+                    "SELECT coalesce(max(number), 0) + 1 FROM messages WHERE conversation = ?",
+                    (conversation,),
+                ).fetchone()[0]
+                cursor.execute(
+                    "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        conversation, number, now, past.question, past.reading, past.answer.generation,
+                        answer,
+                    ),
+                )  # fmt: skip
+                cursor.execute(
+                    "DELETE FROM messages WHERE conversation = ? AND number <= ?",
+                    (conversation, number - MAX_MESSAGES),
+                )
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+        return Message(number, now, past)
+
+    def messages(self, conversation: str, limit: int = MAX_MESSAGES) -> list[Message]:
+        """Return the last ``limit`` messages of a conversation, oldest first; none for an unknown id."""
+        with self._lock:
+            rows = self._connection.execute(
+                "SELECT number, asked_at, question, reading, answer FROM messages WHERE conversation = ?"
+                " ORDER BY number DESC LIMIT ?",
+                (conversation, limit),
+            ).fetchall()
+        return [
+            Message(number, asked_at, Past(question, reading, Answer.from_json(json.loads(answer))))
+            for number, asked_at, question, reading, answer in reversed(rows)
+        ]
+
+    def summaries(self, conversations: Sequence[str]) -> list[Summary]:
+        """Return those of the given conversations that are stored, the one used last first."""
+        found = []
+        with self._lock:
+            for identifier in dict.fromkeys(conversations):
+                row = self._connection.execute(
+                    "SELECT c.updated, count(m.number),"
+                    " (SELECT question FROM messages WHERE conversation = c.id ORDER BY number LIMIT 1)"
+                    " FROM conversations c JOIN messages m ON m.conversation = c.id"
+                    " WHERE c.id = ? GROUP BY c.id",
+                    (identifier,),
+                ).fetchone()
+                if row is not None:
+                    found.append(Summary(identifier, row[2][:_TITLE], row[1], row[0]))
+        return sorted(found, key=lambda one: one.updated, reverse=True)
+
+    def delete(self, conversation: str) -> bool:
+        """Delete a conversation with all its messages; return whether there was one."""
+        with self._lock:
+            done = self._connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
+            # The journal may still hold what was deleted: it is emptied as well.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return done.rowcount > 0
+
+    def clear(self) -> int:
+        """Delete every conversation; return how many there were."""
+        with self._lock:
+            done = self._connection.execute("DELETE FROM conversations")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return done.rowcount
+
+
+def open_history(settings: Settings) -> History | None:
+    """Return the history of the data folder, None where ``TROLY_HISTORY=0`` turns it off."""
+    return History(settings.history_path) if settings.history else None

@@ -1,0 +1,90 @@
+"""Answers as of a day: the day that a question names, and what was not in force on it.
+
+Only what the library knows is said: a document whose day of effect or expiry is unknown gets no warning.
+The day of issue is not the day of effect; but before it was issued a document cannot have applied.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from assistant.citation import document_label, vn_date
+from assistant.context import Context
+from assistant.contract import Answer
+from corpus.text import fold, nfc
+
+_AT = re.compile(
+    r"[ ,(]*\b(?:(?:tai|vao|o) (?:thoi diem|ngay)(?: ngay)?|xet tai(?: thoi diem| ngay)?)"
+    r" (?:(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{1,2}) thang (\d{1,2}) nam (\d{4}))\b[ ,):]*"
+)
+
+
+def split_day(question: str) -> tuple[str, str | None]:
+    """Return a question without the day that it asks about, and that day (ISO), None where it names none.
+
+    "Tại thời điểm 01/7/2025, đất đai thuộc phòng nào?" -> ("đất đai thuộc phòng nào?", "2025-07-01").
+    """
+    text = nfc(question)
+    match = _AT.search(fold(text))
+    if match is None:
+        return question, None
+    day, month, year = (int(part) for part in match.groups() if part)
+    try:
+        at = date(year, month, day).isoformat()
+    except ValueError:  # no such day: words like any other
+        return question, None
+    rest = f"{text[: match.start()]} {text[match.end() :]}".strip()
+    return (rest, at) if re.search(r"\w", rest) else (question, None)
+
+
+def with_validity(context: Context, answer: Answer) -> Answer:
+    """Return the answer with a warning on every citation whose document was not in force on its day."""
+    if not answer.answered:
+        return answer
+    citations = []
+    told: list[str] = []
+    for citation in answer.citations:
+        warning = not_in_force(context, citation.document_id, answer.as_of)
+        if warning:
+            told.append(warning)
+            citation = replace(citation, warnings=tuple(dict.fromkeys((warning, *citation.warnings))))
+        citations.append(citation)
+    if not told:
+        return answer
+    warnings = tuple(dict.fromkeys((*told, *answer.warnings)))
+    return replace(answer, citations=tuple(citations), warnings=warnings)
+
+
+def not_in_force(context: Context, document_id: str, day: str) -> str:
+    """Return why a document was not in force on ``day`` (ISO), "" where it was or nothing is known."""
+    if document_id not in context.library:
+        return ""
+    document = context.library.document(document_id)
+    entry = context.finder.catalog.entries.get(document_id)
+    name, at = document_label(document), vn_date(day)
+    issued = document.issued or (entry.issued if entry else None)
+    effective = document.effective or (entry.effective if entry else None)
+    expires = document.expires or (entry.expires if entry else None)
+    if issued and day < _first(issued):
+        return f"Tại ngày {at}, {name} chưa được ban hành (ban hành {_when(issued)})."
+    if effective and day < _first(effective):
+        return f"Tại ngày {at}, {name} chưa có hiệu lực (có hiệu lực từ {_when(effective)})."
+    if expires and day > _last(expires):
+        return f"Tại ngày {at}, {name} đã hết hiệu lực (có hiệu lực đến hết {_when(expires)})."
+    return ""
+
+
+def _when(iso: str) -> str:
+    return f"ngày {vn_date(iso)}" if iso.count("-") == 2 else vn_date(iso)
+
+
+def _first(iso: str) -> str:
+    """Return the first day that a partial ISO date may mean."""
+    return iso + "-01" * (2 - iso.count("-"))
+
+
+def _last(iso: str) -> str:
+    """Return a text that is not before the last day that a partial ISO date may mean."""
+    return iso if iso.count("-") == 2 else iso + "-99"
