@@ -164,8 +164,8 @@ def _search(bench: Bench, config: str, options: argparse.Namespace, notes: list[
     if config == "stock":
         if options.stock_model is None or not (options.stock_model / "config.json").is_file():
             notes.append(
-                "Bỏ cột LlamaIndex mặc định: chưa có mô hình chưa huấn luyện. Hãy dựng bằng "
-                "«python -m ingest.training.build_default» và chỉ thư mục của nó bằng --stock-model."
+                "Bỏ cột LlamaIndex mặc định: thiếu mô hình chưa huấn luyện. Hãy dựng: "
+                "«python -m ingest.training.build_default --out THƯ_MỤC» rồi thêm --stock-model THƯ_MỤC."
             )
             return None
         from eval.stock import Stock
