@@ -12,6 +12,7 @@ from assistant.question import Question
 from assistant.retrieve import Hit, HybridRetriever, Retrieved
 from corpus.lexicons import Lexicons
 from corpus.model import Basis, Citation, Document, Provision, Task
+from corpus.status import Validity
 from corpus.store import Library
 
 QUOTE_LENGTH = 900
@@ -50,6 +51,11 @@ class Context:
     finder: DocumentFinder
     evidence: Evidence
     retriever: HybridRetriever
+
+    @cached_property
+    def validity(self) -> Validity:
+        """What is known of the state of documents and provisions as of a day."""
+        return Validity(self.library, self.finder.catalog)
 
     @cached_property
     def tasks(self) -> list[tuple[Task, Terms, Terms]]:

@@ -15,6 +15,7 @@ from assistant.context import Context
 from assistant.contract import Answer
 from corpus.text import fold, nfc
 
+_TOLD = frozenset({"not_yet", "expired", "amended"})
 _AT = re.compile(
     r"[ ,(]*\b(?:(?:tai|vao|o) (?:thoi diem|ngay)(?: ngay)?|xet tai(?: thoi diem| ngay)?)"
     r" (?:(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{1,2}) thang (\d{1,2}) nam (\d{4}))\b[ ,):]*"
@@ -40,13 +41,13 @@ def split_day(question: str) -> tuple[str, str | None]:
 
 
 def with_validity(context: Context, answer: Answer) -> Answer:
-    """Return the answer with a warning on every citation whose document was not in force on its day."""
+    """Return the answer with a warning on every citation that was not in force as it stands on its day."""
     if not answer.answered:
         return answer
     citations = []
     told: list[str] = []
     for citation in answer.citations:
-        warning = not_in_force(context, citation.document_id, answer.as_of)
+        warning = not_in_force(context, citation.id, answer.as_of)
         if warning:
             told.append(warning)
             citation = replace(citation, warnings=tuple(dict.fromkeys((warning, *citation.warnings))))
@@ -57,22 +58,21 @@ def with_validity(context: Context, answer: Answer) -> Answer:
     return replace(answer, citations=tuple(citations), warnings=warnings)
 
 
-def not_in_force(context: Context, document_id: str, day: str) -> str:
-    """Return why a document was not in force on ``day`` (ISO), "" where it was or nothing is known."""
-    if document_id not in context.library:
+def not_in_force(context: Context, provision_id: str, day: str) -> str:
+    """Return why a provision did not hold as quoted on ``day`` (ISO), "" where it did or nobody knows.
+
+    Not yet issued, not yet in force, expired, or amended by a known text (``corpus.status``).
+    """
+    provision = context.library.find_provision(provision_id)
+    if provision is None:
         return ""
-    document = context.library.document(document_id)
-    entry = context.finder.catalog.entries.get(document_id)
+    document = context.library.document(provision.document_id)
     name, at = document_label(document), vn_date(day)
-    issued = document.issued or (entry.issued if entry else None)
-    effective = document.effective or (entry.effective if entry else None)
-    expires = document.expires or (entry.expires if entry else None)
-    if issued and day < _first(issued):
-        return f"Tại ngày {at}, {name} chưa được ban hành (ban hành {_when(issued)})."
-    if effective and day < _first(effective):
-        return f"Tại ngày {at}, {name} chưa có hiệu lực (có hiệu lực từ {_when(effective)})."
-    if expires and day > _last(expires):
-        return f"Tại ngày {at}, {name} đã hết hiệu lực (có hiệu lực đến hết {_when(expires)})."
+    status = context.validity.of(provision, day)
+    if status.state in _TOLD:
+        return f"Tại ngày {at}, {name}: {status.text[:1].lower()}{status.text[1:]}"
+    if document.issued and day < _first(document.issued):
+        return f"Tại ngày {at}, {name} chưa được ban hành (ban hành {_when(document.issued)})."
     return ""
 
 
@@ -83,8 +83,3 @@ def _when(iso: str) -> str:
 def _first(iso: str) -> str:
     """Return the first day that a partial ISO date may mean."""
     return iso + "-01" * (2 - iso.count("-"))
-
-
-def _last(iso: str) -> str:
-    """Return a text that is not before the last day that a partial ISO date may mean."""
-    return iso if iso.count("-") == 2 else iso + "-99"

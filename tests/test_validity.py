@@ -39,11 +39,11 @@ def test_the_day_that_a_question_names_is_taken_out(question: str, rest: str, da
 @pytest.mark.parametrize(
     ("question", "as_of", "told"),
     [
-        (PAPER, "2025-12-31", "chưa có hiệu lực (có hiệu lực từ ngày 01/01/2026)"),
-        (PAPER, "2027-03-01", "đã hết hiệu lực (có hiệu lực đến hết ngày 28/02/2027)"),
+        (PAPER, "2025-12-31", "chưa có hiệu lực vào ngày 31/12/2025; có hiệu lực từ ngày 01/01/2026"),
+        (PAPER, "2027-03-01", "đã hết hiệu lực: có hiệu lực đến hết ngày 28/02/2027"),
         (PAPER, "2027-02-28", None),  # the last day counts
         (PAPER, "2026-01-01", None),  # the first day counts
-        ("Đất đai ở xã thuộc phòng nào?", "2025-05-01", "chưa được ban hành (ban hành ngày 12/6/2025)"),
+        ("Đất đai ở xã thuộc phòng nào?", "2025-05-01", "chưa có hiệu lực vào ngày 01/5/2025"),
         ("Đất đai ở xã thuộc phòng nào?", "2026-06-01", None),
         (TASK, "2026-03-31", "chưa được ban hành (ban hành tháng 4/2026)"),
         (TASK, "2026-04-01", None),  # maybe issued that day: not known
@@ -66,7 +66,7 @@ def test_a_day_in_the_question_reaches_the_answer_and_the_argument_wins(assistan
     question = "Tại thời điểm 01/5/2025, đất đai ở xã thuộc phòng nào?"
     answer = assistant.ask(question)
     assert (answer.as_of, answer.question) == ("2025-05-01", question)
-    assert "Phòng Kinh tế" in answer.answer and "chưa được ban hành" in answer.warnings[0]
+    assert "Phòng Kinh tế" in answer.answer and "chưa có hiệu lực" in answer.warnings[0]
     assert assistant.ask(question, as_of="2026-06-01").as_of == "2026-06-01"
 
 

@@ -285,7 +285,7 @@
     setTimeout(() => { resumed = true; arrive(); }, 4000); // a history that does not answer keeps nobody out
   };
   window.addEventListener("troly:bridge", resume);
-  const arrive = () => { = new MutationObserver(() => {
+  const arrive = () => {
     translateToasts();
     logReady = logReady || (Boolean($("#log .thread")) && watch("#log", settleLog));
     sourceReady = sourceReady || (Boolean($("#source h2")) && watch("#source", settleSource));
