@@ -27,7 +27,7 @@ _WHO = (
     r"(?:^|\b)ai\b|(?:(?:don vi|co quan|phong|bo phan)(?: chuyen mon)? gi|"
     r"(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap"
     r"|nguoi)(?: chuyen mon)? nao)\b|\bgiao (?:cho )?(?:ai|don vi nao)"
-    r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao"
+    r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao|thuoc (?:phong|don vi|co quan|ben)\s*\?*$"
 )
 
 GREETING = re.compile(
@@ -72,7 +72,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
     (
         COMPETENCE,
         re.compile(
-            r"(?:phong|don vi|bo phan|ben|co quan)[a-z ]* nao\b.*\bcan cu (?:vao dau|nao|diem nao"
+            r"(?:phong|don vi|bo phan|ben|co quan)[\w ]* nao\b.*\bcan cu (?:vao dau|nao|diem nao"
             r"|phap ly|dau)"
         ),
     ),
@@ -90,12 +90,15 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"viet tat|nghia la gi|co nghia (?:la )?gi|duoc hieu (?:la|nhu the nao|the nao|ra sao)"
             r"|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
             r"\btheo nghia nao|\bten day du|y nghia cua (?:tu|cum)|la (?:chi so|cai|khai niem|tu|cum tu) gi\b"
+            r"|\bnghia la (?:sao|the nao)|^(?:the nao|nhu the nao|sao goi) la\b|(?:doc|viet) (?:ra )?day du"
+            r"|\bkhac (?:nhau )?(?:gi|o cho|o diem|the nao|ra sao|nhau)|co gi khac|\btuc la gi|giai thich giup"
+            r"|\bla cai gi\b|(?:viet|goi) tat"
         ),
     ),
     (
         BASIS,
         re.compile(
-            r"theo (?:quy dinh|chuong trinh|ke hoach)[a-z, ]* cua (?:nhung |cac )?(?:cap nao|ai|co quan nao)|"
+            r"theo (?:quy dinh|chuong trinh|ke hoach)[\w, ]* cua (?:nhung |cac )?(?:cap nao|ai|co quan nao)|"
             r"can cu (?:phap ly|vao (?:dau|van ban|nhung|quy dinh)|nao|de\b|ban hanh|gi\b|theo|cua"
             r"|thuc hien|phap luat)|co so phap ly|cang cu|(?:dua|can cu|theo|chiu theo"
             r"|thuc hien theo|tuan theo|lam theo) (?:tren |vao |cac |nhung )?"
@@ -105,28 +108,37 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|huong dan|yeu cau|phe duyet|cho phep)"
             r"|de (?:thuc hien|trien khai|cu the hoa) (?:van ban|nghi quyet|ket luan|chi dao) nao"
             r"|\bcan cu\b.*\b(?:nao|gi|dau)\b|phap ly (?:nao|gi|cua)|can cu phap"
+            r"|\b(?:van ban|nghi dinh|nghi quyet|quyet dinh|ket luan|luat|dieu luat|thong tu|quy dinh)"
+            r"(?: phap luat| khac| so)? (?:nao|gi|may)\b|quy dinh (?:o|tai) dau|vien dan"
+            r"|\b(?:bam sat|thuc hien|cu the hoa|dua (?:tren|vao|theo)|theo)(?: cac| nhung)?"
+            r" (?:ke hoach|chuong trinh|phuong an) (?:nao|gi|cua ai|cua (?:cap|co quan) nao)"
         ),
     ),
     (
         DEADLINE,
         re.compile(
             r"khi nao|bao gio|luc nao|thoi han|han (?:chot|cuoi|nop|gui|bao cao|hoan thanh|chot)"
-            r"|\bhan\b|ngay nao|thang nao|nam nao|(?:truoc|den|cham nhat"
+            r"|\bhan\b|\b(?:ngay|hom|mung|thang|nam|quy|giai doan|ky hop|thoi gian|moc|dip)"
+            r" (?:nao|may|bao nhieu)\b(?<!so voi nam nao)(?<!so nam nao)|mung may"
+            r"|\b(?:bao nhieu|may) (?:ngay|thang|nam|gio|tuan|hom)\b|(?:truoc|den|cham nhat"
             r"|muon nhat)(?: la)? (?:ngay|thang|nam|moc)(?: nao| bao nhieu)|"
             r"bao lau|tan suat|moc thoi gian|thoi (?:gian|diem) (?:nao|hoan thanh|bao cao|nop)"
-            r"|dinh ky (?:nhu the nao|bao lau|the nao|khi)|(?:gui|nop|bao cao"
-            r"|tong hop)(?: bao cao)?[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau|cho don vi nao"
-            r"|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)"
+            r"|dinh ky (?:nhu the nao|bao lau|the nao|khi)"
+            r"|(?:thang|quy|nam) hay (?:theo |ca |tung |moi |hang )?(?:thang|quy|nam|giai doan)\b"
+            r"|(?:nhung|cac|may) (?:ky|dot) nao|(?:co |bi |la )(?:tre|muon|qua han)\b"
+            r"|(?=.*\bbao cao)\b(?:gui|nop|bao cao|tong hop)\b[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau"
+            r"|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)"
             r"|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao"
             r"|thi bao cao)"
         ),
     ),
+    (LIST, re.compile(r"liet ke|\bke (?:ra|ten|het|du|day du|lai)\b|, (?:do )?la (?:nhung|cac)\b")),
     (
         TARGET,
         re.compile(
             r"bao nhieu|(?<!bo )(?<!so )\bmay (?!moc|tinh|chu|quay|nao)|thu may|hang may"
-            r"|(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)"
-            r"|phan tram|toi thieu|toi da|\bdat muc\b|cat giam may|giam may|so voi nam nao"
+            r"|phan tram|\b\d+ ?%|\b(?:co phai|dung la|co dung)\b.*\b\d+ (?!nghi|nd)|\b\d+ \w+.*\b(?:dung khong|phai khong)\b"
+            r"|cat giam may|giam may|so voi nam nao|so nam nao"
         ),
     ),
     (
@@ -148,7 +160,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
         DUTIES,
         re.compile(
             r"(?:nhiem vu|trach nhiem|cong viec|viec|vai tro|phan viec|chuc nang)(?: chinh| cu the"
-            r"| chu yeu)? cua|(?:lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri|tham muu|co"
+            r"| chu yeu)? cua|(?:(?<!de )(?<!dung )lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri|tham muu|co"
             r"|duoc giao|phai lam|chiu trach nhiem|phai thuc hien)(?: ve)?(?: nhung"
             r"| cac)?(?: nhiem vu| viec| cong viec| trach nhiem| noi dung| mang| phan viec"
             r"| linh vuc)*(?: cu the)? (?:gi|nao)\b|co (?:nhung )?(?:nhiem vu|trach nhiem)"
@@ -157,10 +169,19 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
     ),
     (RESPONSIBILITY, re.compile(_WHO)),
     (
+        TARGET,
+        re.compile(
+            r"(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)"
+            r"|\btoi thieu\b|\btoi da\b|\bit nhat\b|\bdat muc\b"
+        ),
+    ),
+    (
         LIST,
         re.compile(
-            r"liet ke|gom (?:nhung|co|cac)?|bao gom|nhung (?:[a-z]+ ){1,4}(?:nao|gi)\b"
-            r"|cac (?:[a-z]+ ){1,4}(?:nao|gi)\b|ke ten"
+            r"liet ke|\bgom\b|bao gom|nhung (?:\w+ ){1,6}(?:nao|gi)\b"
+            r"|cac (?:\w+ ){1,6}(?:nao|gi)\b|ke ten|\bcac (?:nguon|linh vuc|nhom|nganh|hinh thuc)\b"
+            r"|\b(?:linh vuc|nganh|nguon|kenh|hinh thuc|loai|khoan|nhom|giay to|nguyen tac|tieu chi"
+            r"|trinh do|noi dung|dau viec)(?: \w+){0,3} (?:nao|gi)\b"
             r"|\bke (?:du|day du|het|cac|nhung|lai)|ke ra|danh sach|neu (?:cac|nhung|ro)"
             r"|nhung gi\b"
         ),
@@ -226,12 +247,12 @@ def asks_whether_unit(folded: str) -> bool:
     return bool(
         re.search(
             r"\bco phai\b|\bphai khong|\bdung khong|\bkhong ?\??$|\bko ?\??$"
-            r"|\bhay (?:la )?(?:phong|van phong|trung tam|ben)\b",
+            r"|\bhay (?:la )?(?:cua |do )?(?:phong|van phong|trung tam|ben)\b",
             folded,
         )
         and re.search(
             r"chu tri|phu trach|\blam\b|giao|thuoc|\blo\b|tham muu|quan ly|trach nhiem|dung ra"
-            r"|viec cua",
+            r"|viec cua|la cua",
             folded,
         )
     )

@@ -15,10 +15,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant import kinds
-from assistant.asking import GENERIC, content_words
+from assistant.asking import GENERIC, content_words, fold_asking
 from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
-from assistant.wanted import wanted
+from assistant.wanted import acceptable, wanted
 from corpus.lexicons import Lexicons
 from corpus.marks import restore
 from corpus.text import fold, has_marks, normalise, spell, tokenise
@@ -41,6 +41,9 @@ _UNIT_KINDS = frozenset({kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE})
 _ROOM = re.compile(r"\b[Pp]\. ?(?=[^\W\d])")
 # "NĐ150", "đ15", "k2": a code and its number typed together.
 _GLUED = re.compile(r"(?i)\b(nđ|nq|qđ|kl|kh|đ|k)(\d{1,4}\b)")
+
+# "kế hoạch giao việc gì cho Phòng Kinh tế": all of a unit's work, or its work on something.
+_ASSIGNED = re.compile(r"\bgiao\b.*\b(?:gi|nao)\b|(?:toan bo|cac|het|danh muc|danh sach|ke) (?:cong )?(?:viec|nhiem vu)|\bviec cua\b|chiu phan nao")
 
 _AS_OF = re.compile(r"(?:tai thoi diem|tinh den|vao thoi diem)(?: ngay)? (\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -71,7 +74,8 @@ class Question:
     asks_who: bool = False
     asks_lead: bool = False
     asks_power: bool = False  # who decides, appoints, approves
-    wanted: re.Pattern[str] | None = None  # what an answering text must match
+    wanted: re.Pattern[str] | None = None  # what an answering text should match
+    acceptable: re.Pattern[str] | None = None  # what it must match at least
     corrected: tuple[tuple[str, str], ...] = ()
     as_of: str | None = None
     other_places: tuple[str, ...] = ()  # administrative names that no document speaks of
@@ -120,7 +124,9 @@ class Reader:
         places = tuple(find_places(folded_typed))
         expanded = self._lexicons.expand(self._lexicons.name_units(text), question=True)
         folded = fold(expanded)
-        kind = self._kind(folded, text)
+        # Without marks every reading is possible; restored ones are guesses.
+        asking = fold_asking(expanded) if marked else folded
+        kind = self._kind(asking, text)
         about_units = kind in {kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE, kinds.DEADLINE}
         units = self._lexicons.find_units(text, weak=about_units)
         tokens = tuple(token.text for token in tokenise(expanded))
@@ -142,10 +148,11 @@ class Reader:
             implied=self._finder.implied(folded),
             unknown_documents=unknown,
             places=places,
-            asks_who=kinds.asks_who(folded) or kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE},
-            asks_lead=kinds.asks_lead(folded),
-            asks_power=kinds.asks_power(folded),
-            wanted=wanted(folded, kind),
+            asks_who=kinds.asks_who(asking) or kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE},
+            asks_lead=kinds.asks_lead(asking),
+            asks_power=kinds.asks_power(asking),
+            wanted=wanted(asking, kind),
+            acceptable=acceptable(asking, kind),
             corrected=tuple(corrected),
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
             other_places=self._finder.other_places(typed, folded),
@@ -157,11 +164,15 @@ class Reader:
         named = any(unit.name.startswith(_UNIT_NAMES) for unit in self._lexicons.find_units(text))
         if named and kind in {kinds.GENERAL, kinds.DUTIES} and kinds.asks_whether_unit(folded):
             return kinds.RESPONSIBILITY
+        if kind == kinds.DUTIES and not named and kinds.asks_who(folded):
+            return kinds.RESPONSIBILITY  # "là nhiệm vụ của phòng nào"
         if (
             named
-            and kind == kinds.TARGET
-            and re.search(r"\b(?:may|bao nhieu) (?:dau )?(?:viec|nhiem vu|mang)", folded)
+            and kind in {kinds.TARGET, kinds.LIST}
+            and re.search(r"\b(?:may|bao nhieu|nhung|cac) (?:dau |đầu )?(?:viec|nhiem vu|mang)", folded)
         ):
+            return kinds.DUTIES
+        if named and kind == kinds.GENERAL and _ASSIGNED.search(folded):
             return kinds.DUTIES
         return kind
 

@@ -51,7 +51,8 @@ FEATURES = (
     "competence_task",
     "power_law",  # asks who decides or appoints; a law
     "wanted",  # holds the figure or time of the kind asked
-    "wanted_lacking",  # asks for a figure or time that the passage lacks
+    "wanted_otherwise",  # holds a figure or time, but not of the kind asked
+    "wanted_lacking",  # asks for a figure or time; the passage has none at all
     "basis_mentions",
     "basis_lacking",
     "definition",
@@ -129,13 +130,12 @@ def features(
     segments: Sequence[Need],
     signals: Signals,
     role: Role,
-    wants: bool | None,
 ) -> list[float]:
-    """Return the features of one candidate, in the order of ``FEATURES``; those of its vector are 0.
-
-    ``wants``: whether the passage holds the figure or time of the kind asked, None where none is asked.
-    """
+    """Return the features of one candidate, in the order of ``FEATURES``; those of its vector are 0."""
     passage = signals.passage
+    figure = question.wanted is not None and question.acceptable is not None
+    wanted = figure and bool(question.wanted and question.wanted.search(passage.folded))
+    accepted = wanted or (figure and bool(question.acceptable and question.acceptable.search(passage.folded)))
     provision = passage.provision
     cover = evidence.cover(need, passage)
     coverage = cover.share
@@ -181,8 +181,9 @@ def features(
         float(competence and role.task == "field"),
         float(competence and role.task in {"lead", "do"}),
         float(question.asks_power and law and role.task != "field"),
-        float(wants is True),
-        float(wants is False),
+        float(wanted),
+        float(accepted and not wanted),
+        float(figure and not accepted),
         float(question.kind == kinds.BASIS and role.mentions),
         float(question.kind == kinds.BASIS and not role.mentions),
         float(question.kind == kinds.DEFINITION and law),

@@ -72,7 +72,7 @@ class Hit:
     cosine: float
     coverage: float
     role: Role = NO_ROLE
-    wants: bool | None = None  # holds the figure or time asked for; None where none is asked
+    wants: bool | None = None  # holds the figure or time asked for; None: none is asked, or another kind of it is held
     features: tuple[float, ...] = ()
     order: float = 0.0
 
@@ -235,7 +235,7 @@ class HybridRetriever(BaseRetriever):
                     cosine,
                     values[_COVERAGE],
                     self.roles.of(identifier),
-                    _wants(pool.question, values),
+                    _wants(values),
                     tuple(values),
                     order(values),
                 )
@@ -246,11 +246,10 @@ class HybridRetriever(BaseRetriever):
     def _features(self, pool: _Pool, ordinal: int) -> list[float]:
         question = pool.question
         passage = self._evidence.passage(self._ids[ordinal])
-        wants = bool(question.wanted.search(passage.folded)) if question.wanted else None
         role = self.roles.of(self._ids[ordinal])
         segments = pool.segments if len(pool.segments) > 1 else []
         lexical = float(pool.lexical[ordinal]) / pool.best
-        return features(self._evidence, question, pool.need, segments, Signals(passage, lexical), role, wants)
+        return features(self._evidence, question, pool.need, segments, Signals(passage, lexical), role)
 
 
 @dataclass(slots=True)
@@ -274,8 +273,8 @@ _COVERAGE = FEATURES.index("coverage")
 _WANTED, _LACKING = FEATURES.index("wanted"), FEATURES.index("wanted_lacking")
 
 
-def _wants(question: Question, values: Sequence[float]) -> bool | None:
-    return None if question.wanted is None else bool(values[_WANTED])
+def _wants(values: Sequence[float]) -> bool | None:
+    return False if values[_LACKING] else (True if values[_WANTED] else None)
 
 
 def _decided(hits: list[Hit]) -> bool:

@@ -11,7 +11,7 @@ from assistant import kinds
 
 FIGURE = re.compile(
     r"\d|\b(?:mot|hai|ba|bon) (?:lan|nguoi|cap|phan|phong)\b|qua nua|phan ba|hai phan"
-    r"|tat ca|toan bo"
+    r"|tat ca|toan bo|\b(?:mot|hai|ba|bon|nam|sau) (?:lan|ky|cap|ban|hinh thuc|nhom|loai)\b"
 )
 PERCENT = re.compile(r"\d+(?:[.,]\d+)? ?%|phan tram|tat ca|phan ba|qua nua")
 MONEY = re.compile(r"\d[\d.,]* ?(?:ty|trieu|nghin|ngan)? ?dong\b|\d[\d.,]* (?:ty|trieu)\b")
@@ -41,10 +41,11 @@ _ASKS_MONEY = re.compile(
 )
 _ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
 _ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b|may phan\b")
-_ASKS_DAY = re.compile(r"ngay (?:nao|may|bao nhieu|\d+ la)|\bhan chot|mung may|hom nao")
-_ASKS_YEAR = re.compile(r"nam (?:nao|bao nhieu|may)|giai doan nao")
+_SAYS_PERCENT = re.compile(r"phan tram|bao nhieu ?%")
+_ASKS_DAY = re.compile(r"ngay (?:nao|may|bao nhieu|\d+ la)|\bhan chot|mung (?:may|nao)|hom (?:nao|may)")
+_ASKS_YEAR = re.compile(r"\bnam (?:nao|bao nhieu|may)|giai doan nao")
 _ASKS_FREQUENCY = re.compile(
-    r"bao lau (?:mot lan|thi)|tan suat|(?:may|bao nhieu) (?:lan|ky)|may (?:nam"
+    r"bao lau (?:mot lan|thi)|tan suat|\bdinh ky\b|(?:thang|quy|nam) hay (?:theo |ca |tung |moi |hang )?(?:thang|quy|nam|giai doan)|(?:may|bao nhieu) (?:lan|ky)|may (?:nam"
     r"|thang) mot lan"
 )
 _ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
@@ -86,6 +87,22 @@ def wanted(folded: str, kind: str) -> re.Pattern[str] | None:
             if asks.search(folded):
                 return pattern
         return TIME
+    return None
+
+
+def acceptable(folded: str, kind: str) -> re.Pattern[str] | None:
+    """Return what an answering text must match at least: a figure or a time at all.
+
+    A day may be told as a period and a number of things by another name, but what is asked in money, as a
+    rank or in per cent is answered by nothing else.
+    """
+    if kind == kinds.TARGET:
+        for asks, pattern in ((_ASKS_MONEY, MONEY), (_ASKS_RANK, RANK), (_SAYS_PERCENT, PERCENT)):
+            if asks.search(folded):
+                return pattern
+        return FIGURE
+    if kind == kinds.DEADLINE:
+        return REPORT if wanted(folded, kind) is REPORT else TIME
     return None
 
 
