@@ -133,6 +133,7 @@ class Evidence:
         self.passage = lru_cache(maxsize=_CACHE)(self._passage)
         self._title_terms = lru_cache(maxsize=1024)(self._make_title_terms)
         self._mass = lru_cache(maxsize=_CACHE)(self._make_mass)
+        self._clauses = lru_cache(maxsize=_CACHE)(self._make_clauses)
         self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_clause_terms)
 
     def _make_terms(self, text: str) -> Terms:
@@ -214,6 +215,24 @@ class Evidence:
             _share(need, credits, passage.own, passage.headings) if need.words else 0.0,
             max((need.weights[n] for n in lost), default=0.0),
             foreign,
+        )
+
+    def clause_share(self, need: Need, passage: Passage, fitting: re.Pattern[str] | None = None) -> float:
+        """Return the largest share of ``need`` that one clause of the passage covers together with its headings.
+
+        With ``fitting`` only clauses that match it count: the figure has to stand beside what it is about.
+        """
+        shares = [
+            self.coverage(need, terms, passage.headings, passage.title)
+            for terms in self._clauses(passage.provision.id)
+            if fitting is None or fitting.search(terms.folded)
+        ]
+        return max(shares, default=0.0)
+
+    def _make_clauses(self, provision_id: str) -> tuple[Terms, ...]:
+        passage = self.passage(provision_id)
+        return tuple(
+            self.clause_terms(passage.text[start:end]) for start, end in sentences(passage.text)
         )
 
     def item_held(self, need: Need, passage: Passage) -> float:

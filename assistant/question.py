@@ -76,6 +76,7 @@ class Question:
     asks_power: bool = False  # who decides, appoints, approves
     wanted: re.Pattern[str] | None = None  # what an answering text should match
     acceptable: re.Pattern[str] | None = None  # what it must match at least
+    numbers: frozenset[str] = frozenset()  # numbers and dates among the content words
     corrected: tuple[tuple[str, str], ...] = ()
     as_of: str | None = None
     other_places: tuple[str, ...] = ()  # administrative names that no document speaks of
@@ -153,6 +154,7 @@ class Reader:
             asks_power=kinds.asks_power(asking),
             wanted=wanted(asking, kind),
             acceptable=acceptable(asking, kind),
+            numbers=frozenset(w.key for w in content if w.key[0].isdigit()),
             corrected=tuple(corrected),
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
             other_places=self._finder.other_places(typed, folded),

@@ -53,6 +53,9 @@ FEATURES = (
     "wanted",  # holds the figure or time of the kind asked
     "wanted_otherwise",  # holds a figure or time, but not of the kind asked
     "wanted_lacking",  # asks for a figure or time; the passage has none at all
+    "figure_clause",  # how much of the question stands in the clause that holds the figure or time
+    "clause",  # how much of the question stands in one clause
+    "number_lost",  # the question names a number that the passage lacks
     "basis_mentions",
     "basis_lacking",
     "definition",
@@ -184,6 +187,11 @@ def features(
         float(wanted),
         float(accepted and not wanted),
         float(figure and not accepted),
+        evidence.clause_share(need, passage, question.wanted if wanted else question.acceptable)
+        if accepted
+        else 0.0,
+        evidence.clause_share(need, passage),
+        float(bool(question.numbers) and not question.numbers <= passage.own.tokens),
         float(question.kind == kinds.BASIS and role.mentions),
         float(question.kind == kinds.BASIS and not role.mentions),
         float(question.kind == kinds.DEFINITION and law),
@@ -217,11 +225,13 @@ def with_cosine(values: Sequence[float], cosine: float, relative: float, marked:
 # Things of a kind that a text must name to tell them: what it is called, where it is, how to reach it.
 _ATTRIBUTES = re.compile(
     r"\b(?:ten|dia chi|dien thoai|so may|email|hop thu|website|duong link|tai khoan"
-    r"|ngay sinh|que quan|tuoi|can cuoc|"
-    r"danh sach|mau|bieu mau|giay to|ho so gom|chi phi|le phi|hoc phi|gia|muc luong"
-    r"|bao nhieu tien|trieu|diem so|may diem|"
-    r"hien (?:nay )?(?:co|dang)|da dat duoc|xep hang|gan nhat"
-    r"|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
+    r"|ngay sinh|nam sinh|sinh nam|que quan|tuoi|can cuoc|cong ty|nha thau|nha cung cap|hang nao"
+    r"|danh sach|mau|bieu mau|bieu nao|giay to|ho so gom|thanh phan ho so|chi phi|le phi|hoc phi|phi|gia"
+    r"|muc luong|he so|phu cap|nhuan but|muc phat|bi phat|muc chi|cong tac phi|tong muc|tong von|dien tich"
+    r"|bao nhieu tien|trieu|diem so|may diem|xep loai gi|chu de|de tai|lich|gio lam viec|thu may"
+    r"|hien (?:nay |gio |tai )?(?:co|dang|xa)|da dat|xep hang|gan nhat|nam ngoai|nam truoc|thang (?:nay|truoc)"
+    r"|vua qua|hom nay|tuan nay|ngay mai|thoi tiet|cach (?:nau|lam|sua|chua|trong)|sua sao|loi gi"
+    r"|dieu kien de|tieu chuan de|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
 )
 
 

@@ -34,10 +34,10 @@ LIMIT = re.compile(
 REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
 
 _ASKS_MONEY = re.compile(
-    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|(?:kinh phi|so tien|muc chi|gia tien"
-    r"|gia ca|don gia|tien luong|luong|phu cap|muc phat|hoc phi|le phi"
-    r")[^?]{0,40}(?:bao nhieu|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b"
-    r"|het bao nhieu|phat bao nhieu"
+    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|\b(?:kinh phi|so tien|muc chi|gia|gia tien"
+    r"|gia ca|don gia|tien luong|luong|phu cap|tro cap|muc phat|phat|hoc phi|le phi|phi|nhuan but|thuong|von"
+    r"|tong muc|tri gia|cong tac phi|thu duoc|chi het|mat|het)\b(?! \w+ phan tram)[^?%]{0,40}"
+    r"\b(?:bao nhieu(?! (?:phan|%|ngay|thang|nam|gio|lan|lau))|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu|ty)\b"
 )
 _ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
 _ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b|may phan\b")
@@ -100,14 +100,17 @@ def acceptable(folded: str, kind: str) -> re.Pattern[str] | None:
         for asks, pattern in ((_ASKS_MONEY, MONEY), (_ASKS_RANK, RANK), (_SAYS_PERCENT, PERCENT)):
             if asks.search(folded):
                 return pattern
-        return FIGURE
+        return _counted(folded, _APART) or FIGURE
     if kind == kinds.DEADLINE:
         return REPORT if wanted(folded, kind) is REPORT else TIME
     return None
 
 
-def _counted(folded: str) -> re.Pattern[str] | None:
-    """Return what counts the thing asked for: a figure right before its name ("100% cơ quan")."""
+_NEAR, _APART = 2, 5  # words that may stand between a figure and the name of what it counts
+
+
+def _counted(folded: str, apart: int = _NEAR) -> re.Pattern[str] | None:
+    """Return what counts the thing asked for: a figure shortly before its name ("100% cơ quan")."""
     match = _COUNTED.search(folded)
     if match is None:
         return None
@@ -117,5 +120,5 @@ def _counted(folded: str) -> re.Pattern[str] | None:
     names = sorted({noun[0], " ".join(noun)}, key=len, reverse=True)
     return re.compile(
         r"(?:\d[\d.,/]*%?|(?<!phan )\b(?:mot|hai|ba|bon|sau|bay|tam|chin|muoi)|qua nua"
-        r"|phan ba)(?: [^\W\d]+){0,2}? (?:" + "|".join(map(re.escape, names)) + r")\b"
+        rf"|phan ba)(?:[ ,]+[^\W\d]+){{0,{apart}}}? (?:" + "|".join(map(re.escape, names)) + r")\b"
     )
