@@ -39,7 +39,15 @@ def smalltalk(question: Question) -> str | None:
     """Return the reply to a greeting or thanks, None for anything else."""
     if not kinds.is_smalltalk(question.folded):
         return None
-    return THANKS if re.search(r"cam on|thank|tam biet|bye|hay qua|tot lam", question.folded) else GREETING
+    return (
+        THANKS
+        if re.search(
+            r"cam on|thank|\btks\b|tam biet|\bbye\b|hen gap|hay qua|tot lam|gioi qua|tuyet|^(?:da "
+            r"|vang )*(?:ok|oke|okie|okay|uk|um|vang|da)\b",
+            question.folded,
+        )
+        else GREETING
+    )
 
 
 def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retrieved | None]:

@@ -262,10 +262,30 @@ def content_words(text: str) -> tuple[Word, ...]:
     for match in _ASKING.finditer(folded):
         pieces += [text[last : match.start()], " | "]
         last = match.end()
-    kept = [word for word in segment("".join([*pieces, text[last:]])) if not is_asking(word)]
+    words = [part for word in segment("".join([*pieces, text[last:]])) for part in _without_function(word)]
+    kept = [word for word in words if not is_asking(word)]
     if not kept:
         kept = [word for word in segment(text) if not _plain_stop(word)]
     return tuple(kept)
+
+
+# Syllables that only connect: beside another syllable they are no word, however often the two stand together.
+_FUNCTION = frozenset({
+    "cần", "chưa", "còn", "mà", "thì", "phải", "nên", "vẫn", "cũng", "đã", "đang", "sẽ", "của", "là", "và",
+    "nhưng", "nếu", "vì", "bị", "các", "những", "để", "do", "từ", "vào", "làm", "thêm", "mang",
+})  # fmt: skip
+_TRUE_WORDS = frozenset({
+    "cần_thiết", "còn_lại", "hậu_cần", "vì_vậy", "vì_thế", "bị_can", "bị_cáo", "trang_bị", "từ_ngữ",
+    "từ_chối", "việc_làm", "do_đó", "mang_thai", "thiết_bị", "chuẩn_bị", "tự_do", "lý_do", "làm_việc",
+    "làm_chủ", "đầu_vào", "của_cải", "từ_điển", "từ_bỏ",
+})  # fmt: skip
+
+
+def _without_function(word: Word) -> tuple[Word, ...]:
+    """Return the word, or of a chance pair ("cần làm", "phải nộp") its syllables."""
+    if len(word.surface) != 2 or _FUNCTION.isdisjoint(word.surface) or "_".join(word.surface) in _TRUE_WORDS:
+        return (word,)
+    return tuple(Word((s,), (f,)) for s, f in zip(word.surface, word.folded, strict=True))
 
 
 def is_asking(word: Word) -> bool:

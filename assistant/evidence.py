@@ -181,14 +181,14 @@ class Evidence:
     def need(
         self,
         words: Sequence[Word],
-        folded_question: str = "",
+        question: str = "",
         *,
         marked: bool = True,
         generic: frozenset[str] = frozenset(),
     ) -> Need:
         """Return what has to be covered for these words; ``generic`` ones (keys) weigh less."""
         unique = tuple(dict.fromkeys(words))
-        groups = self._lexicons.synonyms_in(folded_question) if folded_question else []
+        groups = self._lexicons.synonyms_in(question) if question else []
         return Need(
             unique,
             tuple(self.weight(w.key) * (GENERIC_WEIGHT if w.key in generic else 1.0) for w in unique),
@@ -217,23 +217,21 @@ class Evidence:
             foreign,
         )
 
-    def clause_share(self, need: Need, passage: Passage, fitting: re.Pattern[str] | None = None) -> float:
-        """Return the largest share of ``need`` that one clause of the passage covers together with its headings.
+    def clause_share(self, need: Need, passage: Passage, fitting: re.Pattern[str]) -> float:
+        """Return the largest share of ``need`` that one matching clause covers together with its headings.
 
-        With ``fitting`` only clauses that match it count: the figure has to stand beside what it is about.
+        The figure that ``fitting`` (over folded text) looks for has to stand beside what it is about.
         """
         shares = [
             self.coverage(need, terms, passage.headings, passage.title)
-            for terms in self._clauses(passage.provision.id)
-            if fitting is None or fitting.search(terms.folded)
+            for folded, terms in self._clauses(passage.provision.id)
+            if fitting.search(folded)
         ]
         return max(shares, default=0.0)
 
-    def _make_clauses(self, provision_id: str) -> tuple[Terms, ...]:
-        passage = self.passage(provision_id)
-        return tuple(
-            self.clause_terms(passage.text[start:end]) for start, end in sentences(passage.text)
-        )
+    def _make_clauses(self, provision_id: str) -> tuple[tuple[str, Terms], ...]:
+        text = self.passage(provision_id).text
+        return tuple((fold(text[a:b]), self.clause_terms(text[a:b])) for a, b in sentences(text))
 
     def item_held(self, need: Need, passage: Passage) -> float:
         """Return the weight of the heaviest item of the passage's enumeration that the question names."""
@@ -294,9 +292,14 @@ def _said_otherwise(need: Need, own: Terms) -> frozenset[str]:
     """Return the question's syllables that the passage says with another phrase."""
     said: set[str] = set()
     for tokens, others in need.synonyms:
-        if any(f" {other} " in f" {own.folded} " for other in others):
+        if any(_says(own, other) for other in others):
             said |= tokens
     return frozenset(said)
+
+
+def _says(own: Terms, phrase: str) -> bool:
+    """True where a text says a phrase: folded, or with its marks where it is one syllable."""
+    return f" {phrase} " in f" {own.folded} " if " " in phrase else phrase in own.marked
 
 
 def _credit(

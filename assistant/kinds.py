@@ -27,33 +27,46 @@ _WHO = (
     r"(?:^|\b)ai\b|(?:(?:don vi|co quan|phong|bo phan)(?: chuyen mon)? gi|"
     r"(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap"
     r"|nguoi)(?: chuyen mon)? nao)\b|\bgiao (?:cho )?(?:ai|don vi nao)"
-    r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao|thuoc (?:phong|don vi|co quan|ben)\s*\?*$"
+    r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao|thuoc (?:phong|don vi|co quan"
+    r"|ben)\s*\?*$"
 )
 
-GREETING = re.compile(
-    r"^(?:(?:xin )?chao|hello|hi|hey|alo|a lo|cam on|thank(?:s| you)?|tam biet|bye"
-    r"|ok(?:ay)?|vang|da|tuyet|tot lam|hay qua|good)"
-    r"(?:[ ,.!a-z]*)$"
-)
-_GREETING_WORDS = frozenset({
-    "xin", "chao", "hello", "hi", "hey", "alo", "a", "lo", "cam", "on", "thanks", "thank", "you",
-    "tam", "biet", "bye", "ok", "okay", "vang", "da", "tuyet", "voi", "tot", "lam", "hay", "qua",
-    "good", "ban", "em", "anh", "chi", "tro", "ly", "ao", "nhe", "nha", "nhieu", "rat", "cac", "moi",
-    "nguoi", "buoi", "sang", "chieu", "toi", "ngay", "lanh", "dong", "morning", "assistant", "bot",
-    "tks", "thks", "b", "hihi", "haha", "hehe", "he", "thoi", "the", "nua", "nay", "kia", "hen", "gap",
-    "lai", "minh", "oi", "khoe", "khong", "gioi", "roi", "hieu", "xong", "chuc", "mot", "vui", "ve",
-    "co", "giup", "ho", "do", "nhiet", "tinh", "di", "day", "sau", "duoc", "that", "viec", "va", "mai",
+_TALK_CORE = frozenset({
+    "chao", "hello", "hi", "hey", "alo", "cam", "thanks", "thank", "tks", "thks", "bye", "biet", "ok",
+    "oke", "okie", "okay", "okela", "uk", "uh", "um", "ukm", "u", "vang", "da", "tuyet", "tot", "hay",
+    "good", "hihi", "haha", "hehe", "gioi", "thoi", "gap", "hen", "chuc", "khoe", "morning",
+    "afternoon", "hieu",
+})  # fmt: skip
+"""Of these one at least stands in every greeting, thanks or good-bye."""
+_TALK_WORDS = _TALK_CORE | frozenset({
+    "xin", "a", "ah", "ha", "lo", "on", "you", "tam", "voi", "lam", "qua", "ban", "em", "anh", "chi",
+    "tro", "ly", "ao", "nhe", "nha", "nhieu", "rat", "cac", "moi", "nguoi", "buoi", "sang", "trua",
+    "chieu", "toi", "ngay", "lanh", "dong", "assistant", "bot", "chatbot", "b", "he", "the", "nua",
+    "nay", "kia", "lai", "minh", "oi", "khong", "roi", "xong", "mot", "vui", "ve", "co", "giup", "ho",
+    "do", "nhiet", "tinh", "di", "day", "sau", "duoc", "that", "viec", "va", "mai", "vay", "nhi", "ne",
+    "ad", "admin", "bac", "chu", "thay", "cau", "cuoi", "tuan", "night", "evening", "my", "friend",
+    "so", "much", "very", "dep", "yeu", "da", "mn", "tat", "ca", "ngu", "ngon", "hom", "cho", "thi",
+    "ra",
 })  # fmt: skip
 _OPENS_TALK = re.compile(
-    r"^(?:xin |da |oi |ok |vang |thoi )*"
+    r"^(?:xin |da |oi |ok |oke |uk |vang |thoi )*"
     r"(?:chao|cam on|hello|hi|hey|alo|tam biet|bye|thank|tks|hen gap|thoi)\b"
 )
+# "Bạn là ai", "cho hỏi bạn giúp được gì": what the assistant is and can. "Trợ lý ảo" may be the plan's, so
+# only what no plan would say of it counts there.
+_SELF = r"(?:ban|em|may|bot|chatbot|ad|he thong nay|tro ly)(?: (?:oi|a|nay|day))?"
 _ABOUT_SELF = re.compile(
-    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|do ai (?:tao|lam|viet|phat trien|lap trinh)"
-    r"|duoc ai (?:tao|lam)|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi"
-    r"|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi"
-    r"|giup duoc (?:nhung )?gi|la nguoi hay (?:la )?may|khoe khong|giup (?:toi"
-    r"|minh) duoc (?:nhung )?gi)\b"
+    r"^(?:(?:xin|chao|cho|toi|minh|em|hoi|a|oi|the|vay|hey|hello|hi|alo|da|tro|ly|ao) )*(?:"
+    + _SELF
+    + r" (?:la (?:ai|gi|cai gi|con gi)|do ai (?:tao|lam|viet|phat trien|lap trinh)|duoc ai (?:tao|lam)"
+    r"|ten (?:la )?gi|(?:co the |co |biet )?(?:lam|giup|ho tro|tra loi)(?: (?:toi|minh|em|cho|duoc|gi"
+    r"|nhung|viec"
+    r"|cau hoi))* gi|biet (?:lam )?(?:nhung )?gi|co (?:chuc nang|kha nang) gi|dung de lam gi"
+    r"|la nguoi hay (?:la )?may"
+    r"|la (?:nguoi|may) (?:that |a|ha)|khoe khong|bao nhieu tuoi|hoat dong (?:nhu )?the nao)"
+    r"|tro ly ao(?: (?:oi|nay))? (?:la ai|ten (?:la )?gi|(?:do|duoc) ai (?:tao|viet|lap trinh)|khoe khong)"
+    r"|ai (?:tao|lap trinh|lam|viet) ra (?:ban|em|may)\b"
+    r"|ten (?:cua )?(?:ban|em) la gi)\b"
 )
 
 _INJECTION = re.compile(
@@ -91,7 +104,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
             r"\btheo nghia nao|\bten day du|y nghia cua (?:tu|cum)|la (?:chi so|cai|khai niem|tu|cum tu) gi\b"
             r"|\bnghia la (?:sao|the nao)|^(?:the nao|nhu the nao|sao goi) la\b|(?:doc|viet) (?:ra )?day du"
-            r"|\bkhac (?:nhau )?(?:gi|o cho|o diem|the nao|ra sao|nhau)|co gi khac|\btuc la gi|giai thich giup"
+            r"|\bkhac (?:nhau )?(?:gi|o cho|o diem|the nao|ra sao|nhau)|co gi khac|\btuc la gi"
+            r"|giai thich giup"
             r"|\bla cai gi\b|(?:viet|goi) tat"
         ),
     ),
@@ -137,7 +151,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
         TARGET,
         re.compile(
             r"bao nhieu|(?<!bo )(?<!so )\bmay (?!moc|tinh|chu|quay|nao)|thu may|hang may"
-            r"|phan tram|\b\d+ ?%|\b(?:co phai|dung la|co dung)\b.*\b\d+ (?!nghi|nd)|\b\d+ \w+.*\b(?:dung khong|phai khong)\b"
+            r"|phan tram|\b\d+ ?%|\b(?:co phai|dung la|co dung)\b.*\b\d+ (?!nghi|nd)"
+            r"|\b\d+ \w+.*\b(?:dung khong|phai khong)\b"
             r"|cat giam may|giam may|so voi nam nao|so nam nao"
         ),
     ),
@@ -160,7 +175,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
         DUTIES,
         re.compile(
             r"(?:nhiem vu|trach nhiem|cong viec|viec|vai tro|phan viec|chuc nang)(?: chinh| cu the"
-            r"| chu yeu)? cua|(?:(?<!de )(?<!dung )lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri|tham muu|co"
+            r"| chu yeu)? cua|(?:(?<!de )(?<!dung )lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri"
+            r"|tham muu|co"
             r"|duoc giao|phai lam|chiu trach nhiem|phai thuc hien)(?: ve)?(?: nhung"
             r"| cac)?(?: nhiem vu| viec| cong viec| trach nhiem| noi dung| mang| phan viec"
             r"| linh vuc)*(?: cu the)? (?:gi|nao)\b|co (?:nhung )?(?:nhiem vu|trach nhiem)"
@@ -190,7 +206,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
 ]
 
 _DOCUMENT = re.compile(
-    r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao"
+    r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|\bky (?:ten |ban |vao )*(?:ke hoach|van ban|nghi|quyet|luat"
+    r"|ban)\b|dat but|(?:ai|co quan nao|don vi nao|cap nao"
     r"|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao"
     r"|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay"
     r"|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
@@ -211,18 +228,22 @@ _DOCUMENT = re.compile(
 """What is asked of a document as a whole; only where the question names or means a document."""
 
 
-_TALK_WORDS = 14
+_LONGEST_TALK = 14  # words
+_ASIDE = frozenset({"gi", "nao", "ai", "nhung"})
 
 
 def is_smalltalk(folded: str) -> bool:
     """True for greetings, thanks and questions about the assistant itself."""
-    plain = re.sub(r"[^a-z ]+", " ", folded)
+    plain = " ".join(re.sub(r"[^a-z ]+", " ", folded).split())
     words = plain.split()
-    if _ABOUT_SELF.search(" ".join(words)) or re.search(r"gioi thieu (?:ve )?(?:ban|minh|em)\b", plain):
+    about = _ABOUT_SELF.search(plain)
+    if about and _TALK_WORDS.union(_ASIDE).issuperset(plain[about.end() :].split()):
         return True
-    if not words or len(words) > _TALK_WORDS:
+    if re.search(r"gioi thieu (?:ve )?(?:ban|minh|em|ban than)\b", plain):
+        return True
+    if not words or len(words) > _LONGEST_TALK or _TALK_CORE.isdisjoint(words):
         return False
-    strange = sum(word not in _GREETING_WORDS for word in words)
+    strange = sum(word not in _TALK_WORDS for word in words)
     # After a greeting or thanks one word more may be anything ("chào trợ lý xã").
     return strange == 0 or (strange == 1 and bool(_OPENS_TALK.search(plain)) and not asks_who(folded))
 

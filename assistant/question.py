@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -18,6 +19,7 @@ from assistant import kinds
 from assistant.asking import GENERIC, content_words, fold_asking
 from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
+from assistant.spelling import respell
 from assistant.wanted import acceptable, wanted
 from corpus.lexicons import Lexicons
 from corpus.marks import restore
@@ -34,6 +36,8 @@ _TELEX_TONE = re.compile(r"^([a-z]+?)([sfrxj])$")
 _TELEX_VOWEL = re.compile(r"(aa|ee|oo|dd|aw|ow|uw|w)")
 _TELEX_FIX = {"aa": "a", "ee": "e", "oo": "o", "dd": "d", "aw": "a", "ow": "o", "uw": "u", "w": "u"}
 
+_LETTERS = (("f", ("ph",)), ("z", ("d", "gi", "v")), ("w", ("qu",)), ("j", ("gi", "ch")))
+
 _PUNCTUATION = re.compile(r"[,.;:?!|]+(?=\s|$)|\b(?:thì|nhưng|còn)\b")
 _UNIT_NAMES = ("Phòng", "Văn phòng", "Trung tâm", "Các cơ quan")
 _UNIT_KINDS = frozenset({kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE})
@@ -43,7 +47,10 @@ _ROOM = re.compile(r"\b[Pp]\. ?(?=[^\W\d])")
 _GLUED = re.compile(r"(?i)\b(nđ|nq|qđ|kl|kh|đ|k)(\d{1,4}\b)")
 
 # "kế hoạch giao việc gì cho Phòng Kinh tế": all of a unit's work, or its work on something.
-_ASSIGNED = re.compile(r"\bgiao\b.*\b(?:gi|nao)\b|(?:toan bo|cac|het|danh muc|danh sach|ke) (?:cong )?(?:viec|nhiem vu)|\bviec cua\b|chiu phan nao")
+_ASSIGNED = re.compile(
+    r"\bgiao\b.*\b(?:gi|nao)\b|(?:toan bo|cac|het|danh muc|danh sach|ke) (?:cong )?(?:viec|nhiem vu)"
+    r"|\bviec cua\b|chiu phan nao"
+)
 
 _AS_OF = re.compile(r"(?:tai thoi diem|tinh den|vao thoi diem)(?: ngay)? (\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -82,6 +89,7 @@ class Question:
     other_places: tuple[str, ...] = ()  # administrative names that no document speaks of
 
 
+@lru_cache(maxsize=1)
 def load_syllables() -> frozenset[str]:
     """Return the folded syllables that are Vietnamese words."""
     return frozenset(map(fold, known_syllables()))
@@ -120,6 +128,8 @@ class Reader:
         typed = _GLUED.sub(r"\1 \2", _ROOM.sub("phòng ", spell(normalise(raw[:MAX_LENGTH]))))
         text, corrected = self._correct(typed)
         text, marked = complete_marks(text, typed)
+        text, respelt = respell(text, self._vocabulary)
+        corrected += respelt
         folded_typed = fold(text)
         documents, unknown = self._finder.find(text)
         places = tuple(find_places(folded_typed))
@@ -221,7 +231,7 @@ class Reader:
             return None
         if self._lexicons.abbreviation(word) or self._lexicons.find_units(word):
             return None
-        for candidate in _telex(word):
+        for candidate in (*_sounded(word), *_telex(word)):
             if candidate in self._vocabulary or candidate in self._syllables:
                 return candidate
         near = process.extract(
@@ -239,6 +249,11 @@ class Reader:
             key=lambda hit: (f"{previous}_{hit[0]}" not in self._vocabulary, hit[1], hit[0][0] != word[0]),
         )
         return ranked[0][0]
+
+
+def _sounded(word: str) -> list[str]:
+    """Return readings of a syllable typed with letters that Vietnamese lacks ("fải", "zậy", "wản")."""
+    return [new + word[1:] for old, news in _LETTERS for new in news if word.startswith(old)]
 
 
 def _telex(word: str) -> list[str]:
@@ -287,9 +302,14 @@ def complete_marks(text: str, typed: str | None = None) -> tuple[str, bool]:
 
 
 def _nonsense(text: str) -> bool:
-    """True where some syllable carries marks that no Vietnamese word has ("nôp"); short forms are none."""
-    words = " ".join(word for word in text.split() if not word.isupper())
-    return any(word.typed_marks and not is_word(word) for word in syllables(words))
+    """True where some syllable is none as it is marked ("nôp") or must have lost its marks ("trach")."""
+    bare = load_syllables()
+    for word in syllables(
+        " ".join(word for word in text.split() if not word.isupper())
+    ):  # short forms are none
+        if not is_word(word) and (word.typed_marks or (len(word.folded[0]) > 2 and word.folded[0] in bare)):
+            return True
+    return False
 
 
 def mark_share(text: str) -> float:

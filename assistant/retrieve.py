@@ -35,6 +35,7 @@ from corpus.index import Index
 from corpus.lexical import Ordinals
 from corpus.lexicons import Lexicons
 from corpus.store import Library
+from corpus.text import fold
 from corpus.words import Word
 
 CANDIDATES = 40
@@ -72,7 +73,9 @@ class Hit:
     cosine: float
     coverage: float
     role: Role = NO_ROLE
-    wants: bool | None = None  # holds the figure or time asked for; None: none is asked, or another kind of it is held
+    wants: bool | None = (
+        None  # holds the figure or time asked for; None: none is asked, or another kind of it is held
+    )
     features: tuple[float, ...] = ()
     order: float = 0.0
 
@@ -119,7 +122,7 @@ class HybridRetriever(BaseRetriever):
         self._evidence = evidence
         self._reader = reader
         self._limit = limit
-        self.roles = Roles(library)
+        self.roles = Roles(library, lexicons)
         self._ids = library.provision_ids()
         self._ordinal = {identifier: n for n, identifier in enumerate(self._ids)}
         super().__init__()
@@ -162,7 +165,7 @@ class HybridRetriever(BaseRetriever):
 
     def need_for(self, words: Sequence[Word], question: Question) -> Need:
         """Return what a passage has to cover for some of a question's words."""
-        return self._evidence.need(words, question.folded, marked=question.marked, generic=GENERIC)
+        return self._evidence.need(words, question.text, marked=question.marked, generic=GENERIC)
 
     def _lexical(self, question: Question, need: Need) -> np.ndarray:
         """Return BM25 of every provision [n], raised where it says a phrase of the question otherwise."""
@@ -189,7 +192,7 @@ class HybridRetriever(BaseRetriever):
         """Return the provisions that hold all of any phrase (its pairs of syllables): their ordinals."""
         saying = [np.empty(0, dtype=np.int32)]
         for phrase in phrases:
-            tokens = phrase.split()
+            tokens = fold(phrase).split()
             terms = [f"{a}_{b}" for a, b in pairwise(tokens)] or tokens
             holders = self._index.holding(terms[0])
             for term in terms[1:]:

@@ -37,7 +37,8 @@ _ASKS_MONEY = re.compile(
     r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|\b(?:kinh phi|so tien|muc chi|gia|gia tien"
     r"|gia ca|don gia|tien luong|luong|phu cap|tro cap|muc phat|phat|hoc phi|le phi|phi|nhuan but|thuong|von"
     r"|tong muc|tri gia|cong tac phi|thu duoc|chi het|mat|het)\b(?! \w+ phan tram)[^?%]{0,40}"
-    r"\b(?:bao nhieu(?! (?:phan|%|ngay|thang|nam|gio|lan|lau))|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu|ty)\b"
+    r"\b(?:bao nhieu(?! (?:phan|%|ngay|thang|nam|gio|lan|lau))|may dong)|bao nhieu[^?]{0,12}(?:dong|tien"
+    r"|trieu|ty)\b"
 )
 _ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
 _ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b|may phan\b")
@@ -45,7 +46,8 @@ _SAYS_PERCENT = re.compile(r"phan tram|bao nhieu ?%")
 _ASKS_DAY = re.compile(r"ngay (?:nao|may|bao nhieu|\d+ la)|\bhan chot|mung (?:may|nao)|hom (?:nao|may)")
 _ASKS_YEAR = re.compile(r"\bnam (?:nao|bao nhieu|may)|giai doan nao")
 _ASKS_FREQUENCY = re.compile(
-    r"bao lau (?:mot lan|thi)|tan suat|\bdinh ky\b|(?:thang|quy|nam) hay (?:theo |ca |tung |moi |hang )?(?:thang|quy|nam|giai doan)|(?:may|bao nhieu) (?:lan|ky)|may (?:nam"
+    r"bao lau (?:mot lan|thi)|tan suat|\bdinh ky\b|(?:thang|quy|nam) hay (?:theo |ca |tung |moi "
+    r"|hang )?(?:thang|quy|nam|giai doan)|(?:may|bao nhieu) (?:lan|ky)|may (?:nam"
     r"|thang) mot lan"
 )
 _ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
@@ -117,7 +119,9 @@ def _counted(folded: str, apart: int = _NEAR) -> re.Pattern[str] | None:
     noun = match.group(1).split()
     if noun[0] in _NO_NOUN:
         return None
-    names = sorted({noun[0], " ".join(noun)}, key=len, reverse=True)
+    # "Mấy cấp phó": at a distance the thing may also be told by its last syllable ("01 Phó Trưởng phòng").
+    told = {noun[0], " ".join(noun), *(noun[1:] if apart == _APART else ())}
+    names = sorted(told, key=len, reverse=True)
     return re.compile(
         r"(?:\d[\d.,/]*%?|(?<!phan )\b(?:mot|hai|ba|bon|sau|bay|tam|chin|muoi)|qua nua"
         rf"|phan ba)(?:[ ,]+[^\W\d]+){{0,{apart}}}? (?:" + "|".join(map(re.escape, names)) + r")\b"

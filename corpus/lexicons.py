@@ -43,7 +43,10 @@ class Abbreviation:
 
 @dataclass(frozen=True, slots=True)
 class SynonymGroup:
-    """A phrase found in a text (folded) and the other ways to say it."""
+    """A phrase found in a text (folded) and the other ways to say it.
+
+    Phrases are folded; those of one syllable keep their marks, since folded they may be another word.
+    """
 
     found: str
     others: tuple[str, ...]
@@ -138,19 +141,26 @@ class Lexicons:
     def _synonym_groups(self) -> dict[str, tuple[str, ...]]:
         groups: dict[str, tuple[str, ...]] = {}
         for group in self.synonyms:
-            keys = [unit_key(phrase) for phrase in group]
-            for key in keys:
-                groups[key] = (*groups.get(key, ()), *(other for other in keys if other != key))
+            forms = [unit_key(phrase) if " " in phrase else phrase.lower() for phrase in group]
+            for phrase, form in zip(group, forms, strict=True):
+                others = (*groups.get(form, ()), *(other for other in forms if other != form))
+                groups[unit_key(phrase) if " " in phrase else form] = tuple(dict.fromkeys(others))
         return groups
 
     @cached_property
     def _synonym_pattern(self) -> re.Pattern[str]:
-        return _alternatives(self._synonym_groups)
+        return _alternatives(fold(key) for key in self._synonym_groups)
 
-    def synonyms_in(self, folded: str) -> list[SynonymGroup]:
-        """Return the synonym phrases that folded text holds, with their alternatives (folded)."""
-        found = dict.fromkeys(unit_key(m.group()) for m in self._synonym_pattern.finditer(folded))
-        return [SynonymGroup(key, self._synonym_groups[key]) for key in found]
+    def synonyms_in(self, text: str) -> list[SynonymGroup]:
+        """Return the synonym phrases that ``text`` (normal form) holds, with their alternatives."""
+        found: dict[str, SynonymGroup] = {}
+        for match in self._synonym_pattern.finditer(fold(text)):
+            key = unit_key(match.group())
+            if " " not in key:
+                key = text[match.start() : match.end()].lower()
+            if key in self._synonym_groups:
+                found.setdefault(key, SynonymGroup(fold(key), self._synonym_groups[key]))
+        return list(found.values())
 
     def expand(self, text: str, *, question: bool) -> str:
         """Return ``text`` with known short forms written out."""
@@ -166,9 +176,20 @@ class Lexicons:
             before = fold(text[max(0, match.start() - len(entry.full) - 2) : match.start()])
             if before.rstrip(" (").endswith(fold(entry.full)):
                 return surface if entry.keep else ""
-            return f"{entry.full} {surface}" if entry.keep else entry.full
+            full = entry.full[_overlap(before, fold(entry.full)) :]  # "chỉ số PCI" holds its first words
+            return f"{full} {surface}" if entry.keep else full
 
         return _sub_with_offsets(self._short_pattern, fold(text), text, full)
+
+
+def _overlap(before: str, full: str) -> int:
+    """Return how many characters of ``full`` (whole words) stand at the end of ``before`` already."""
+    words = full.split(" ")
+    for n in range(len(words) - 1, 0, -1):
+        head = " ".join(words[:n]) + " "
+        if f" {before}".endswith(f" {head}"):
+            return len(head)
+    return 0
 
 
 def _sub_with_offsets(pattern: re.Pattern[str], folded: str, text: str, replace: Any) -> str:

@@ -49,7 +49,7 @@ def collect(assistant: Any, questions: tuple[Question, ...]) -> list[Example]:
     for question in questions:
         if question.category in _NOT_RANKED:
             continue
-        if not assistant.ask(question.question).timings_ms.get("search"):
+        if question.outcome == "abstain" and not assistant.ask(question.question).timings_ms.get("search"):
             continue  # decided before anything was searched: a named place, another commune, an injection
         hits = assistant.search(question.question, limit=1000)
         if not hits:

@@ -13,6 +13,7 @@ from assistant.rank import threshold
 from assistant.retrieve import Hit, Retrieved
 from corpus.model import Provision
 from corpus.text import fold
+from corpus.words import segment
 
 # Of 79 development questions with a smaller lead the second candidate answers 47 as well or instead.
 RIVAL = 1.0
@@ -25,9 +26,11 @@ _ASKS_ALL = re.compile(
     r"|chi tieu|cong viec)\b|(?:gom|co) (?:nhung )?(?:gi|noi dung)"
     r"|lam (?:nhung )?(?:viec )?gi"
 )
+_CLOSE = 2.0  # how far the third part may lie behind the first for the whole to be the list
 _SIBLINGS = 3  # parts of one provision among the best candidates that together make the list
 _BEST = 6
 _LISTED = 3  # provisions shown at most where each may hold a part of a list
+_LINE = 700  # characters of a first line that is a list
 _LIST_LENGTH = 1600  # characters: a list is quoted whole where that is possible at all
 _TITLE_WORDS = 3  # a title of so many syllables that stands in the question as it is, is what is meant
 
@@ -91,7 +94,9 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
             named_whole = len(printed.split()) >= _TITLE_WORDS and printed in question.folded
             said = set(re.findall(r"\w+", printed))
             more = [w for w in special if w.key not in GENERIC and not said.issuperset(w.folded)]
-            if provision.kind == "outline" and named_whole and len(more) <= 1:
+            # "Tổ chức thực hiện … những yêu cầu gì" names no title, though it holds the words of one.
+            chance = bool(more) and _only_generic(printed)
+            if provision.kind == "outline" and named_whole and len(more) <= 1 and not chance:
                 return provision
     for hit in retrieved.hits:
         provision = hit.passage.provision
@@ -105,6 +110,10 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
         if asked >= _FULL_TITLE and named >= enough and (best is None or asked + named > best[0]):
             best = (asked + named, provision)
     return best[1] if best else None
+
+
+def _only_generic(title: str) -> bool:
+    return all(word.key in GENERIC for word in segment(title))
 
 
 def from_hit(
@@ -135,7 +144,8 @@ def figure(context: Context, question: Question, retrieved: Retrieved) -> Draft 
     hits = answering(question, retrieved.hits)
     if not hits:
         return refuse(context, question.kind, retrieved)
-    draft = from_hit(context, retrieved, hits[0], question.kind, question.wanted)
+    asked = question.wanted if hits[0].wants else question.acceptable
+    draft = from_hit(context, retrieved, hits[0], question.kind, asked)
     add_rival(context, draft, hits)
     return draft
 
@@ -156,11 +166,27 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     provision, passage = best.passage.provision, best.passage
     if passage.end - provision.start <= _LIST_LENGTH:
         draft.citations[0] = cite(context.library, provision, span=(provision.start, passage.end))
+    draft.first = _whole_list(context, best, draft.first)
     for hit in hits[1:_LISTED]:
         # Several provisions may each hold a part of what is listed.
         if hit.score >= ALSO_SHARE * best.score:
             draft.citations.append(context.cite(hit.passage.provision))
     return draft
+
+
+def _whole_list(context: Context, hit: Hit, sentence: str) -> str:
+    """Return a list as first line: the passage where it is short, else the whole sentence, not a clause."""
+    passage = hit.passage
+    said = context.text_at(passage.provision, whole(hit)).lstrip("-–+ ")
+    if passage.end - passage.provision.start <= _LINE:
+        return f"{said[0].upper()}{said[1:]}."
+    at = said.casefold().find(sentence.rstrip(".").casefold())
+    if at < 0:
+        return sentence
+    start = said.rfind(". ", 0, at) + 2 if ". " in said[:at] else 0
+    end = said.find(". ", at + len(sentence) - 2)
+    line = said[start : end if end > 0 else len(said)].rstrip(" .")
+    return f"{line[0].upper()}{line[1:]}." if len(line) <= 2 * _LINE else sentence
 
 
 def _common_parent(context: Context, hits: list[Hit]) -> Provision | None:
@@ -170,6 +196,8 @@ def _common_parent(context: Context, hits: list[Hit]) -> Provision | None:
     siblings = [h for h in siblings if h.passage.provision.document_id == best.document_id]
     if best.parent is None or len(siblings) < _SIBLINGS:
         return None
+    if hits[0].order - siblings[_SIBLINGS - 1].order > _CLOSE:
+        return None  # one part is meant, its neighbours only resemble it
     return context.library.provision(f"{best.document_id}:{best.parent}")
 
 
