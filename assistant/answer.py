@@ -12,6 +12,7 @@ from assistant.context import Context, Draft, Refusal
 from assistant.contract import ABSTENTION, Answer
 from assistant.question import Question
 from assistant.retrieve import Retrieved
+from corpus.text import fold, normalise
 
 GREETING = (
     "Chào bạn! Tôi tra cứu kế hoạch và văn bản trong kho và trả lời kèm trích dẫn. "
@@ -37,7 +38,8 @@ _COMPOSERS: dict[str, Composer] = {
 
 def smalltalk(question: Question) -> str | None:
     """Return the reply to a greeting or thanks, None for anything else."""
-    if not kinds.is_smalltalk(question.folded):
+    # As typed too: "alo" is no misspelling.
+    if not kinds.is_smalltalk(question.folded) and not kinds.is_smalltalk(fold(normalise(question.raw))):
         return None
     return (
         THANKS

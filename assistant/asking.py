@@ -21,7 +21,7 @@ _ASKING = re.compile(
     r"|giao(?: viec)?(?: cho)?(?= (?:ai|don vi|phong|co quan|ben|cac|nhung|viec|gi|\||$))"
     r"|giao cho|"
     r"chu tri|tham muu|(?:dau|đầu) moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao"
-    r"|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia"
+    r"|den het|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia"
     r"|la gi|lam (?:nhung )?gi|nhung gi|cai gi|duoc hieu|"
     r"(?:thuoc )?tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)"
     r"|theo quy dinh|han chot|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten"

@@ -104,7 +104,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
             r"\btheo nghia nao|\bten day du|y nghia cua (?:tu|cum)|la (?:chi so|cai|khai niem|tu|cum tu) gi\b"
             r"|\bnghia la (?:sao|the nao)|^(?:the nao|nhu the nao|sao goi) la\b|(?:doc|viet) (?:ra )?day du"
-            r"|\bkhac (?:nhau )?(?:gi|o cho|o diem|the nao|ra sao|nhau)|co gi khac|\btuc la gi"
+            r"|\bkhac (?:nhau )?(?:gi|o cho|o diem|the nao|ra sao|nhau)|\bkhac\b.{0,30}\bo (?:cho|diem)"
+            r"|co gi khac|\btuc la gi"
             r"|giai thich giup"
             r"|\bla cai gi\b|(?:viet|goi) tat"
         ),

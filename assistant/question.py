@@ -44,12 +44,17 @@ _UNIT_KINDS = frozenset({kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE})
 
 _ROOM = re.compile(r"\b[Pp]\. ?(?=[^\W\d])")
 # "NĐ150", "đ15", "k2": a code and its number typed together.
+_LAW = re.compile(r"\bL\.? ?(?=\d{2,3}\b)|\bL\.(?=[A-ZĐ]{2})")
 _GLUED = re.compile(r"(?i)\b(nđ|nq|qđ|kl|kh|đ|k)(\d{1,4}\b)")
 
 # "kế hoạch giao việc gì cho Phòng Kinh tế": all of a unit's work, or its work on something.
 _ASSIGNED = re.compile(
     r"\bgiao\b.*\b(?:gi|nao)\b|(?:toan bo|cac|het|danh muc|danh sach|ke) (?:cong )?(?:viec|nhiem vu)"
     r"|\bviec cua\b|chiu phan nao"
+)
+
+_CONFIRMS = re.compile(
+    r"\bco (?:phai|dung|duoc)\b|\b(?:dung|phai|duoc) khong\b|\b(?:khong|ko|chua) *\?*$|\btre\b"
 )
 
 _AS_OF = re.compile(r"(?:tai thoi diem|tinh den|vao thoi diem)(?: ngay)? (\d{1,2})/(\d{1,2})/(\d{4})")
@@ -125,7 +130,9 @@ class Reader:
 
     def read(self, raw: str) -> Question:
         """Return the understood question; never raises on odd text."""
-        typed = _GLUED.sub(r"\1 \2", _ROOM.sub("phòng ", spell(normalise(raw[:MAX_LENGTH]))))
+        typed = _GLUED.sub(
+            r"\1 \2", _LAW.sub("Luật ", _ROOM.sub("phòng ", spell(normalise(raw[:MAX_LENGTH]))))
+        )
         text, corrected = self._correct(typed)
         text, marked = complete_marks(text, typed)
         text, respelt = respell(text, self._vocabulary)
@@ -164,7 +171,10 @@ class Reader:
             asks_power=kinds.asks_power(asking),
             wanted=wanted(asking, kind),
             acceptable=acceptable(asking, kind),
-            numbers=frozenset(w.key for w in content if w.key[0].isdigit()),
+            # "Có phải chỉ 80 % không": a number to be confirmed need not stand in the text.
+            numbers=frozenset()
+            if _CONFIRMS.search(folded)
+            else frozenset(w.key for w in content if w.key[0].isdigit()),
             corrected=tuple(corrected),
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
             other_places=self._finder.other_places(typed, folded),

@@ -259,7 +259,7 @@ _ATTRIBUTES = re.compile(
     r"|hien (?:nay |gio |tai )?(?:co|dang|xa)|da dat|xep hang|gan nhat|nam ngoai|nam truoc|thang (?:nay"
     r"|truoc)"
     r"|vua qua|hom nay|tuan nay|ngay mai|thoi tiet|cach (?:nau|lam|sua|chua|trong)|sua sao|loi gi"
-    r"|dieu kien de|tieu chuan de|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
+    r"|dieu kien de|tieu chuan de|(?<!lay )(?<!luu )o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
 )
 
 

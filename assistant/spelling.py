@@ -22,6 +22,8 @@ _INITIALS = (
 )  # fmt: skip
 _FINALS = (("n", "ng"), ("c", "t"), ("n", "nh"), ("t", "ch"), ("i", "y"))
 _TONES = str.maketrans("ảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹ", "ãẵẫẽễĩõỗỡũữỹảẳẩẻểỉỏổởủửỷ")
+# Connecting words that hasty hands give the other tone ("nhũng việc gì", "củng").
+_CONNECTING = frozenset({"những", "của", "cũng", "phải", "sẽ", "đã", "vẫn", "để"})
 # "liên thôn" is not "liên thông": another final is believed only of a syllable that the language hardly uses.
 _RARE = 200
 
@@ -44,6 +46,13 @@ def respell(text: str, vocabulary: Mapping[str, int]) -> tuple[str, list[tuple[s
             continue
         left = forms[n - 1] if n and joined[n - 1] else ""
         right = forms[n + 1] if n + 1 < len(forms) and joined[n] else ""
+        swapped = forms[n].translate(_TONES)
+        if swapped in _CONNECTING and not (_pair(left, forms[n]) or _pair(forms[n], right)):
+            changes.append((match.group(), swapped))
+            pieces += [text[last : match.start()], swapped]
+            last = match.end()
+            forms[n] = swapped
+            continue
         if _holds(left, forms[n], vocabulary) or _holds(forms[n], right, vocabulary):
             continue
         for other in _sound_alikes(forms[n]):

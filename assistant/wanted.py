@@ -34,11 +34,12 @@ LIMIT = re.compile(
 REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
 
 _ASKS_MONEY = re.compile(
-    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|\b(?:kinh phi|so tien|muc chi|gia|gia tien"
-    r"|gia ca|don gia|tien luong|luong|phu cap|tro cap|muc phat|phat|hoc phi|le phi|phi|nhuan but|thuong|von"
-    r"|tong muc|tri gia|cong tac phi|thu duoc|chi het|mat|het)\b(?! \w+ phan tram)[^?%]{0,40}"
-    r"\b(?:bao nhieu(?! (?:phan|%|ngay|thang|nam|gio|lan|lau))|may dong)|bao nhieu[^?]{0,12}(?:dong|tien"
-    r"|trieu|ty)\b"
+    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|bao nhieu[^?]{0,12}(?:dong|tien|trieu|ty)\b|\bhet bao nhieu\b"
+    r"|^(?!.*\b(?:giam|cat|rut|tang|ty le|ti le|phan tram|tham gia)\b).*\b(?:kinh phi|so tien|muc chi"
+    r"|gia tien|gia ca"
+    r"|don gia|gia ban|(?:tien )?luong|phu cap|tro cap|muc phat|(?:bi|xu) phat|(?:hoc |le |an )?phi|nhuan but"
+    r"|(?:tien|muc|duoc) thuong|tong von|so von|tong muc|tri gia|cong tac phi|gia)\b[^?%]{0,40}"
+    r"\b(?:bao nhieu(?! (?:phan|%|ngay|thang|nam|gio|lan|lau))|may dong)"
 )
 _ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
 _ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b|may phan\b")

@@ -137,6 +137,16 @@ class Lexicons:
         """Return the entry of a short form, None where it is not one."""
         return self._short_forms.get(unit_key(short))
 
+    def abbreviations_in(self, text: str) -> list[Abbreviation]:
+        """Return the short forms that stand in ``text`` as the lexicon asks for them, in text order."""
+        found = []
+        for match in self._short_pattern.finditer(fold(text)):
+            surface = text[match.start() : match.end()]
+            entry = self._short_forms[unit_key(surface)]
+            if not entry.case or surface == surface.upper():
+                found.append(entry)
+        return found
+
     @cached_property
     def _synonym_groups(self) -> dict[str, tuple[str, ...]]:
         groups: dict[str, tuple[str, ...]] = {}

@@ -28,6 +28,8 @@ _ABOUT_WORDS = frozenset(
         "cum_chu",
         "tu_viet",
         "viet",
+        "doc",
+        "ra",
     ]
 )
 _ASKS_SHORT = re.compile(r"viet tat|goi tat|tieng anh|ky hieu tieng")
@@ -158,7 +160,12 @@ _COMPARES = re.compile(r"\bkhac\b|\bphan biet\b|\bso sanh\b")
 def _comparison(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
     """Define both terms of "X khác Y ở chỗ nào", each from its own provision; None for fewer."""
     drafts: list[Draft] = []
-    for word in question.content:
+    typed = normalise(question.raw)
+    for entry in dict.fromkeys(context.lexicons.abbreviations_in(typed)):
+        explained = _abbreviation(context, question, entry)
+        if explained is not None:
+            drafts.append(explained)
+    for word in question.content if len(drafts) < 2 else ():
         term = " ".join(word.folded)
         draft = _define(context, retrieved, term) if " " in term else None
         if draft is not None and draft.citations[0].id not in {d.citations[0].id for d in drafts}:
@@ -166,9 +173,11 @@ def _comparison(context: Context, question: Question, retrieved: Retrieved) -> D
     if len(drafts) < 2:
         return None
     first = drafts[0]
-    for n, more in enumerate(drafts[1:], start=2):
-        first.citations.append(more.citations[0])
-        first.notes.append(f"{more.first} [{n}]")
+    for more in drafts[1:]:
+        if more.citations[0].id not in {citation.id for citation in first.citations}:
+            first.citations.append(more.citations[0])
+        n = [citation.id for citation in first.citations].index(more.citations[0].id)
+        first.notes.append(f"{more.first} [{n + 1}]")
     return first
 
 

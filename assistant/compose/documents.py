@@ -209,7 +209,11 @@ def proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Citat
             text = fold(document.text[provision.start : provision.end])
             if provision.kind == kind and any(needle and needle in text for needle in needles):
                 return context.cite(provision)
-    return _told_elsewhere(context, entry, value)
+    return _told_elsewhere(context, entry, value) if name in _NAMED_WITH else None
+
+
+# What stands beside a document's name wherever another one refers to it.
+_NAMED_WITH = frozenset({"issued", "number", "title", "issuer"})
 
 
 def _told_elsewhere(context: Context, entry: CatalogEntry, value: str) -> Citation | None:

@@ -46,7 +46,10 @@ def answering(question: Question, hits: list[Hit]) -> list[Hit]:
     Only the smallest provisions answer (a whole section covers any question about its parts), and only
     those that hold the figure or time asked for: what nobody wrote down is not answered by its neighbour.
     """
-    return [hit for hit in hits if hit.score >= threshold() and is_leaf(hit) and hit.wants is not False]
+    able = [hit for hit in hits if is_leaf(hit) and hit.wants is not False]
+    enough = [hit for hit in able if hit.score >= threshold()]
+    # What ranks far behind a candidate that does not answer answers by chance.
+    return enough if enough and able[0].order - enough[0].order <= RIVAL else []
 
 
 def is_leaf(hit: Hit) -> bool:
@@ -155,13 +158,16 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     section = titled_section(context, question, retrieved)
     if section is not None:
         return section_answer(context, section, kinds.LIST)
+    parts = [hit for hit in retrieved.hits if is_leaf(hit) and hit.wants is not False][:_BEST]
+    parent = _common_parent(context, parts)
+    if parent is not None and any(
+        hit.score >= threshold() for hit in retrieved.hits if hit in parts or hit.id == parent.id
+    ):
+        return section_answer(context, parent, kinds.LIST)
     hits = answering(question, retrieved.hits)
     if not hits:
         return refuse(context, kinds.LIST, retrieved)
     best = hits[0]
-    parent = _common_parent(context, hits[:_BEST])
-    if parent is not None:
-        return section_answer(context, parent, kinds.LIST)
     draft = from_hit(context, retrieved, best, kinds.LIST)
     provision, passage = best.passage.provision, best.passage
     if passage.end - provision.start <= _LIST_LENGTH:
@@ -191,6 +197,8 @@ def _whole_list(context: Context, hit: Hit, sentence: str) -> str:
 
 def _common_parent(context: Context, hits: list[Hit]) -> Provision | None:
     """Return the provision whose parts make up most of the best candidates: they are the list."""
+    if not hits:
+        return None
     best = hits[0].passage.provision
     siblings = [h for h in hits if h.passage.provision.parent == best.parent]
     siblings = [h for h in siblings if h.passage.provision.document_id == best.document_id]
