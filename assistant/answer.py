@@ -203,6 +203,8 @@ _DOCUMENT_WORDS = frozenset(
         "ung",
         "trung",
         "uong",
+        "dat",
+        "but",
         "loai",
         "may",
     ]

@@ -168,6 +168,12 @@ _STOP = frozenset(
         "mảng",
         "phần",
         "mục",
+        "xong",
+        "hôm",
+        "mốc",
+        "dịp",
+        "kể",
+        "nêu",
     ]
 )
 _STOP_FOLDED = frozenset(fold(word) for word in _STOP)
@@ -183,7 +189,7 @@ _STOP_WORDS = frozenset(
         "hiện nay", "quản lý", "quản lí", "công việc", "nhiệm vụ", "triển khai", "thực hiện",
         "nghĩa là", "viết tắt", "là gì", "thời hạn", "thời điểm", "thời gian nào", "ai là", "hạn chót",
         "hạn cuối", "tỷ lệ", "tỉ lệ", "chỉ tiêu", "tần suất", "mức độ", "con số",
-        "số lượng", "yêu cầu", "bước gì",
+        "số lượng", "yêu cầu", "bước gì", "nói chung", "bình thường", "kết thúc",
     }
 )  # fmt: skip
 _STOP_WORD_KEYS = frozenset("_".join(fold(word.strip()).split()) for word in _STOP_WORDS)

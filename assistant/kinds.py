@@ -106,7 +106,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|\bnghia la (?:sao|the nao)|^(?:the nao|nhu the nao|sao goi) la\b|(?:doc|viet) (?:ra )?day du"
             r"|\bkhac (?:nhau )?(?:gi|o cho|o diem|the nao|ra sao|nhau)|\bkhac\b.{0,30}\bo (?:cho|diem)"
             r"|co gi khac|\btuc la gi"
-            r"|giai thich giup"
+            r"|giai thich giup|\bla (?:co quan|don vi|to chuc) gi\b"
             r"|\bla cai gi\b|(?:viet|goi) tat"
         ),
     ),
@@ -165,7 +165,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|viec (?:nay )?cua (?:cap )?xa (?:khong|hay)|cap xa (?:co )?(?:duoc|phai|quan ly"
             r"|giai quyet|lam|quyet dinh)|xa (?:co )?(?:duoc (?:quyen|phep|lam)|phai lam|quan ly"
             r"|giai quyet)[^?]*(?:khong|ko)\b|"
-            r"linh vuc[^?]*(?:thuoc|do|phong nao|don vi nao|ai)|thuoc (?:linh vuc|chuc nang)"
+            r"linh vuc[^?]*\b(?:thuoc|do|phong nao|don vi nao|ai)\b|thuoc (?:linh vuc|chuc nang)"
             r"|(?:phong|don vi|co quan|bo phan)(?: chuyen mon)? nao[^?]*(?:quan ly|phu trach"
             r"|tham muu)|do (?:phong|don vi|ai|co quan|ben)(?: nao)? (?:quan ly|phu trach)"
             r"|cap nao (?:quan ly|quyet dinh|giai quyet)|hay (?:la )?cua (?:cap )?(?:tinh|so)\b"
@@ -208,7 +208,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
 
 _DOCUMENT = re.compile(
     r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|\bky (?:ten |ban |vao )*(?:ke hoach|van ban|nghi|quyet|luat"
-    r"|ban)\b|dat but|(?:ai|co quan nao|don vi nao|cap nao"
+    r"|ban)\b|dat but|\b(?:ai|noi nao|don vi nao|co quan nao|nhung dau)\b.*\b(?:duoc gui|duoc nhan"
+    r"|nhan)\b.*\bke hoach\b|(?:ai|co quan nao|don vi nao|cap nao"
     r"|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao"
     r"|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay"
     r"|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
@@ -221,7 +222,8 @@ _DOCUMENT = re.compile(
     r"|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)"
     r"|chuc vu (?:cua )?nguoi ky|"
     r"loai van ban|ve viec gi|noi dung (?:la )?gi|ban luu|la cua (?:xa|tinh|ai)"
-    r"|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi"
+    r"|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:phuong an |chuong trinh |viec )?(?:gi"
+    r"|cai gi|dieu gi"
     r"|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau"
     r"|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$"
     r"|ngay (?:bao nhieu|nao|may)"

@@ -200,7 +200,7 @@ def features(
         float(question.kind == kinds.DEFINITION and law),
         float(question.kind == kinds.LIST)
         * min(1.0, passage.text.count(";") / 6 + passage.text.count(",") / 12),
-        float(bool(_lost_attribute(question, passage))),
+        _lost_attributes(question, passage),
         float(who and not competence),
         float(competence),
         float(question.kind == kinds.TARGET),
@@ -253,18 +253,22 @@ def with_cosine(values: Sequence[float], cosine: float, relative: float, marked:
 _ATTRIBUTES = re.compile(
     r"\b(?:ten|dia chi|dien thoai|so may|email|hop thu|website|duong link|tai khoan"
     r"|ngay sinh|nam sinh|sinh nam|que quan|tuoi|can cuoc|cong ty|nha thau|nha cung cap|hang nao"
-    r"|danh sach|mau|bieu mau|bieu nao|giay to|ho so gom|thanh phan ho so|chi phi|le phi|hoc phi|phi|gia"
+    r"|danh sach|ho so (?:\w+ ){1,6}gom|mau|bieu mau|bieu nao|giay to|ho so gom|thanh phan ho so|chi phi"
+    r"|le phi|hoc phi|phi|gia"
     r"|muc luong|he so|phu cap|nhuan but|muc phat|bi phat|muc chi|cong tac phi|tong muc|tong von|dien tich"
     r"|bao nhieu tien|trieu|diem so|may diem|xep loai gi|chu de|de tai|lich|gio lam viec|thu may"
     r"|hien (?:nay |gio |tai )?(?:co|dang|xa)|da dat|xep hang|gan nhat|nam ngoai|nam truoc|thang (?:nay"
     r"|truoc)"
-    r"|vua qua|hom nay|tuan nay|ngay mai|thoi tiet|cach (?:nau|lam|sua|chua|trong)|sua sao|loi gi"
+    r"|vua qua|hom nay|tuan nay|nam nay|quy nay|lan nay|sap toi|toi day|ngay mai|thoi tiet|cach (?:nau"
+    r"|lam|sua|chua|trong)|sua sao|loi gi"
     r"|dieu kien de|tieu chuan de|(?<!lay )(?<!luu )o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
 )
 
 
-def _lost_attribute(question: Question, passage: Passage) -> bool:
-    return any(match.group() not in passage.folded for match in _ATTRIBUTES.finditer(question.folded))
+def _lost_attributes(question: Question, passage: Passage) -> float:
+    """Return how many of the things asked for the passage does not speak of, at most two."""
+    asked = {match.group() for match in _ATTRIBUTES.finditer(question.folded)}
+    return float(min(2, sum(thing not in passage.folded for thing in asked)))
 
 
 # A part of a question with less weight than this ("cho hỏi", "ở xã") says too little by itself.

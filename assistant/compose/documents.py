@@ -41,7 +41,9 @@ _FIELDS = (
     ),
     _Field(
         "expires",
-        re.compile(r"het hieu luc|het han|den (?:khi|ngay) nao|hieu luc den"),
+        re.compile(
+            r"het hieu luc|het han|(?:ap dung|hieu luc|keo dai)? ?den (?:het )?(?:khi|ngay|nam) nao|hieu luc den"
+        ),
         "Có hiệu lực đến hết {}".format,
     ),
     _Field(
@@ -102,7 +104,7 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
     if not named:
         return None
     asked = [f for f in _FIELDS if f.asks.search(question.folded)]
-    if not asked:
+    if not asked or _ASKS_OF_NOW.search(question.folded):
         return None
     names = {one.name for one in asked}
     if names & {"effective", "expires"} and "ban hanh" not in question.folded:
@@ -119,6 +121,8 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
     return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.")
 
 
+# "Tuyên truyền tháng này có nội dung gì" asks for something newer than the document.
+_ASKS_OF_NOW = re.compile(r"\b(?:thang|tuan|quy|hom|nam) nay\b")
 # What is asked first must be known: the issuer is no answer to who signed.
 _FINAL = frozenset({"signer", "recipients"})  # no other provision would tell them
 _ALONE = frozenset({"signer", "effective", "expires", "relation", "recipients"})
