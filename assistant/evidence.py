@@ -133,6 +133,9 @@ class Evidence:
         self.passage = lru_cache(maxsize=_CACHE)(self._passage)
         self._title_terms = lru_cache(maxsize=1024)(self._make_title_terms)
         self._mass = lru_cache(maxsize=_CACHE)(self._make_mass)
+        self._synonyms = lru_cache(maxsize=64)(
+            lexicons.synonyms_in
+        )  # asked again for each part of a question
         self._clauses = lru_cache(maxsize=_CACHE)(self._make_clauses)
         self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_clause_terms)
 
@@ -188,7 +191,7 @@ class Evidence:
     ) -> Need:
         """Return what has to be covered for these words; ``generic`` ones (keys) weigh less."""
         unique = tuple(dict.fromkeys(words))
-        groups = self._lexicons.synonyms_in(question) if question else []
+        groups = self._synonyms(question) if question else []
         return Need(
             unique,
             tuple(self.weight(w.key) * (GENERIC_WEIGHT if w.key in generic else 1.0) for w in unique),
@@ -291,15 +294,12 @@ def _share(need: Need, credits: list[float], own: Terms, headings: Terms) -> flo
 def _said_otherwise(need: Need, own: Terms) -> frozenset[str]:
     """Return the question's syllables that the passage says with another phrase."""
     said: set[str] = set()
+    text = f" {own.folded} "
     for tokens, others in need.synonyms:
-        if any(_says(own, other) for other in others):
+        # A phrase of one syllable counts with its marks alone.
+        if any(f" {other} " in text if " " in other else other in own.marked for other in others):
             said |= tokens
     return frozenset(said)
-
-
-def _says(own: Terms, phrase: str) -> bool:
-    """True where a text says a phrase: folded, or with its marks where it is one syllable."""
-    return f" {phrase} " in f" {own.folded} " if " " in phrase else phrase in own.marked
 
 
 def _credit(

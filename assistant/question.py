@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from functools import lru_cache
+from typing import Protocol
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
@@ -314,9 +314,8 @@ def complete_marks(text: str, typed: str | None = None) -> tuple[str, bool]:
 def _nonsense(text: str) -> bool:
     """True where some syllable is none as it is marked ("nôp") or must have lost its marks ("trach")."""
     bare = load_syllables()
-    for word in syllables(
-        " ".join(word for word in text.split() if not word.isupper())
-    ):  # short forms are none
+    words = " ".join(word for word in text.split() if not word.isupper())  # short forms are none
+    for word in syllables(words):
         if not is_word(word) and (word.typed_marks or (len(word.folded[0]) > 2 and word.folded[0] in bare)):
             return True
     return False

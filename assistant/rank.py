@@ -265,9 +265,14 @@ _ATTRIBUTES = re.compile(
 )
 
 
+@lru_cache(maxsize=64)
+def _attributes(folded_question: str) -> frozenset[str]:
+    return frozenset(match.group() for match in _ATTRIBUTES.finditer(folded_question))
+
+
 def _lost_attributes(question: Question, passage: Passage) -> float:
     """Return how many of the things asked for the passage does not speak of, at most two."""
-    asked = {match.group() for match in _ATTRIBUTES.finditer(question.folded)}
+    asked = _attributes(question.folded)
     return float(min(2, sum(thing not in passage.folded for thing in asked)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 
 from corpus.marks import mark_model
 from corpus.text import fold
@@ -30,7 +30,7 @@ _RARE = 200
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def respell(text: str, vocabulary: Mapping[str, int]) -> tuple[str, list[tuple[str, str]]]:
+def respell(text: str, vocabulary: Container[str]) -> tuple[str, list[tuple[str, str]]]:
     """Return ``text`` (normal form, with its marks) respelt, and what was replaced by what.
 
     ``vocabulary`` holds the library's folded terms, pairs of syllables as "a_b".
@@ -65,12 +65,12 @@ def respell(text: str, vocabulary: Mapping[str, int]) -> tuple[str, list[tuple[s
     return "".join([*pieces, text[last:]]), changes
 
 
-def _holds(a: str, b: str, vocabulary: Mapping[str, int]) -> bool:
+def _holds(a: str, b: str, vocabulary: Container[str]) -> bool:
     """True where two neighbours are a word, or stand together somewhere in the library."""
     return bool(a and b) and (f"{fold(a)}_{fold(b)}" in vocabulary or _pair(a, b))
 
 
-def _is_term(a: str, b: str, vocabulary: Mapping[str, int]) -> bool:
+def _is_term(a: str, b: str, vocabulary: Container[str]) -> bool:
     return bool(a and b) and f"{fold(a)}_{fold(b)}" in vocabulary and _pair(a, b)
 
 

@@ -158,18 +158,29 @@ class Lexicons:
         return groups
 
     @cached_property
-    def _synonym_pattern(self) -> re.Pattern[str]:
-        return _alternatives(fold(key) for key in self._synonym_groups)
+    def _synonym_keys(self) -> tuple[frozenset[str], int]:
+        """Return the folded phrases of all groups, and how many words the longest has."""
+        keys = frozenset(map(fold, self._synonym_groups))
+        return keys, max((len(key.split()) for key in keys), default=0)
 
     def synonyms_in(self, text: str) -> list[SynonymGroup]:
-        """Return the synonym phrases that ``text`` (normal form) holds, with their alternatives."""
+        """Return the synonym phrases that ``text`` (normal form) holds, longest first, and their others."""
+        keys, longest = self._synonym_keys
+        words = list(re.finditer(r"[^\W_]+", fold(text)))
         found: dict[str, SynonymGroup] = {}
-        for match in self._synonym_pattern.finditer(fold(text)):
-            key = unit_key(match.group())
-            if " " not in key:
-                key = text[match.start() : match.end()].lower()
-            if key in self._synonym_groups:
-                found.setdefault(key, SynonymGroup(fold(key), self._synonym_groups[key]))
+        at = 0
+        while at < len(words):
+            step = 1
+            for n in range(min(longest, len(words) - at), 0, -1):
+                key = " ".join(word.group() for word in words[at : at + n])
+                if key in keys:
+                    step = n
+                    if n == 1:  # as it is marked
+                        key = text[words[at].start() : words[at].end()].lower()
+                    if key in self._synonym_groups:
+                        found.setdefault(key, SynonymGroup(fold(key), self._synonym_groups[key]))
+                    break
+            at += step
         return list(found.values())
 
     def expand(self, text: str, *, question: bool) -> str:

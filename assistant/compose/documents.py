@@ -41,9 +41,7 @@ _FIELDS = (
     ),
     _Field(
         "expires",
-        re.compile(
-            r"het hieu luc|het han|(?:ap dung|hieu luc|keo dai)? ?den (?:het )?(?:khi|ngay|nam) nao|hieu luc den"
-        ),
+        re.compile(r"het hieu luc|het han|\bden (?:het )?(?:khi|ngay|nam) nao|hieu luc den"),
         "Có hiệu lực đến hết {}".format,
     ),
     _Field(

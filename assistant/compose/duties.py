@@ -16,8 +16,8 @@ from assistant.retrieve import Hit, Retrieved
 from corpus.model import Citation, Task
 
 _ALL_WORDS = frozenset({
-    "chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke", "danh_muc", "danh_sach", "phan_cong", "quyen_han",
-    "nhung", "viec", "cong_viec", "day_du", "tat_ca",
+    "chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke", "danh_muc", "danh_sach", "phan_cong",
+    "quyen_han", "nhung", "viec", "cong_viec", "day_du", "tat_ca",
 })  # fmt: skip
 # Among the tasks of the unit that is named a lower probability is enough.
 _ON_TOPIC = 0.6
