@@ -12,6 +12,7 @@ from assistant.context import Context, Draft, Refusal
 from assistant.contract import ABSTENTION, Answer
 from assistant.question import Question
 from assistant.retrieve import Retrieved
+from corpus.text import fold, normalise
 
 GREETING = (
     "Chào bạn! Tôi tra cứu kế hoạch và văn bản trong kho và trả lời kèm trích dẫn. "
@@ -37,9 +38,18 @@ _COMPOSERS: dict[str, Composer] = {
 
 def smalltalk(question: Question) -> str | None:
     """Return the reply to a greeting or thanks, None for anything else."""
-    if not kinds.is_smalltalk(question.folded):
+    # As typed too: "alo" is no misspelling.
+    if not kinds.is_smalltalk(question.folded) and not kinds.is_smalltalk(fold(normalise(question.raw))):
         return None
-    return THANKS if re.search(r"cam on|thank|tam biet|bye|hay qua|tot lam", question.folded) else GREETING
+    return (
+        THANKS
+        if re.search(
+            r"cam on|thank|\btks\b|tam biet|\bbye\b|hen gap|hay qua|tot lam|gioi qua|tuyet|^(?:da "
+            r"|vang )*(?:ok|oke|okie|okay|uk|um|vang|da)\b",
+            question.folded,
+        )
+        else GREETING
+    )
 
 
 def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retrieved | None]:
@@ -193,6 +203,8 @@ _DOCUMENT_WORDS = frozenset(
         "ung",
         "trung",
         "uong",
+        "dat",
+        "but",
         "loai",
         "may",
     ]

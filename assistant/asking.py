@@ -10,7 +10,7 @@ from corpus.words import Word, segment
 # Phrases that ask, over folded text; whole phrases only, so that "phòng bệnh" or "đơn vị sự nghiệp" stay.
 _ASKING = re.compile(
     r"\b(?:han(?= (?:nop|gui|bao cao|cuoi|chot))|"
-    r"(?:xin |vui long |lam on )?(?:cho|noi|chi)(?: (?:toi|em|minh|anh|chi))? (?:biet"
+    r"(?:xin |vui long |lam on )?(?:cho|noi|chi)(?: (?:t[oô]i|em|minh|anh|chi))? (?:biet"
     r"|hoi|xem)|(?:don vi|co quan|bo phan|to chuc|ban nganh|ban,? nganh|phong ban|phong"
     r"|ben|cap|nguoi|noi|cho|trung tam|van ban|"
     r"nghi dinh|nghi quyet|quyet dinh|ket luan|luat|linh vuc|viec|nhiem vu|noi dung|dieu"
@@ -20,8 +20,8 @@ _ASKING = re.compile(
     r"|co trach nhiem|trach nhiem cua|phu trach|dam nhiem|dam nhan|duoc giao(?: cho)?"
     r"|giao(?: viec)?(?: cho)?(?= (?:ai|don vi|phong|co quan|ben|cac|nhung|viec|gi|\||$))"
     r"|giao cho|"
-    r"chu tri|tham muu|dau moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao"
-    r"|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia"
+    r"chu tri|tham muu|(?:dau|đầu) moi|bao nhieu|khi nao|bao gio|luc nao|nhu the nao|the nao"
+    r"|den het|ra sao|vi sao|tai sao|(?:o|tai|ve|den|vao|di) dau|viet tat|(?:co )?nghia la|y nghia"
     r"|la gi|lam (?:nhung )?gi|nhung gi|cai gi|duoc hieu|"
     r"(?:thuoc )?tham quyen|can cu(?: phap ly)?(?: vao)?|co so phap ly|dua (?:tren|vao)"
     r"|theo quy dinh|han chot|phan tram|nhung ai|cua ai|cho ai|liet ke|ke ten"
@@ -168,6 +168,12 @@ _STOP = frozenset(
         "mảng",
         "phần",
         "mục",
+        "xong",
+        "hôm",
+        "mốc",
+        "dịp",
+        "kể",
+        "nêu",
     ]
 )
 _STOP_FOLDED = frozenset(fold(word) for word in _STOP)
@@ -183,7 +189,7 @@ _STOP_WORDS = frozenset(
         "hiện nay", "quản lý", "quản lí", "công việc", "nhiệm vụ", "triển khai", "thực hiện",
         "nghĩa là", "viết tắt", "là gì", "thời hạn", "thời điểm", "thời gian nào", "ai là", "hạn chót",
         "hạn cuối", "tỷ lệ", "tỉ lệ", "chỉ tiêu", "tần suất", "mức độ", "con số",
-        "số lượng", "yêu cầu", "bước gì",
+        "số lượng", "yêu cầu", "bước gì", "nói chung", "bình thường", "kết thúc",
     }
 )  # fmt: skip
 _STOP_WORD_KEYS = frozenset("_".join(fold(word.strip()).split()) for word in _STOP_WORDS)
@@ -230,6 +236,28 @@ GENERIC = frozenset(
 """Keys of words that every administrative text holds; they count, but little."""
 
 
+# Asking syllables whose other marked readings are everyday words of their own: "máy" is not "mấy", "đầu tư"
+# asks for no place, "tôi đã" is not "tối đa". Only marks that were typed tell.
+_ASKED = {
+    "may": "mấy", "nao": "nào", "dau": "đâu", "gom": "gồm", "neu": "nêu", "toi": "tối", "nam": "năm",
+    "ai": "ai", "hom": "hôm", "mung": "mùng",
+}  # fmt: skip
+_ASKED_SYLLABLE = re.compile(r"\b(?:" + "|".join(_ASKED) + r")\b")
+
+
+def fold_asking(text: str) -> str:
+    """Return ``text`` (normal form) folded but for marked syllables that only look like asking words.
+
+    Positions stay those of ``text``.
+    """
+
+    def form(match: re.Match[str]) -> str:
+        typed = text[match.start() : match.end()].lower()
+        return match.group() if typed in (match.group(), _ASKED[match.group()]) else typed
+
+    return _ASKED_SYLLABLE.sub(form, fold(text))
+
+
 def content_words(text: str) -> tuple[Word, ...]:
     """Return the words of a question (normal form, abbreviations expanded) that say what it is about.
 
@@ -247,12 +275,32 @@ def named_words(text: str) -> list[Word]:
     for start, end in asking_spans(text):
         pieces += [text[last:start], " | "]
         last = end
-    return [word for word in segment("".join([*pieces, text[last:]])) if not is_asking(word)]
+    words = [part for word in segment("".join([*pieces, text[last:]])) for part in _without_function(word)]
+    return [word for word in words if not is_asking(word)]
 
 
 def asking_spans(text: str) -> list[tuple[int, int]]:
     """Return where the phrases that ask stand in ``text``."""
-    return [match.span() for match in _ASKING.finditer(fold(text))]
+    return [match.span() for match in _ASKING.finditer(fold_asking(text))]
+
+
+# Syllables that only connect: beside another syllable they are no word, however often the two stand together.
+_FUNCTION = frozenset({
+    "cần", "chưa", "còn", "mà", "thì", "phải", "nên", "vẫn", "cũng", "đã", "đang", "sẽ", "của", "là", "và",
+    "nhưng", "nếu", "vì", "bị", "các", "những", "để", "do", "từ", "vào", "làm", "thêm", "mang",
+})  # fmt: skip
+_TRUE_WORDS = frozenset({
+    "cần_thiết", "còn_lại", "hậu_cần", "vì_vậy", "vì_thế", "bị_can", "bị_cáo", "trang_bị", "từ_ngữ",
+    "từ_chối", "việc_làm", "do_đó", "mang_thai", "thiết_bị", "chuẩn_bị", "tự_do", "lý_do", "làm_việc",
+    "làm_chủ", "đầu_vào", "của_cải", "từ_điển", "từ_bỏ",
+})  # fmt: skip
+
+
+def _without_function(word: Word) -> tuple[Word, ...]:
+    """Return the word, or of a chance pair ("cần làm", "phải nộp") its syllables."""
+    if len(word.surface) != 2 or _FUNCTION.isdisjoint(word.surface) or "_".join(word.surface) in _TRUE_WORDS:
+        return (word,)
+    return tuple(Word((s,), (f,)) for s, f in zip(word.surface, word.folded, strict=True))
 
 
 def is_asking(word: Word) -> bool:

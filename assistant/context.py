@@ -14,6 +14,7 @@ from corpus.lexicons import Lexicons
 from corpus.model import Basis, Citation, Document, Provision, Task
 from corpus.status import Validity
 from corpus.store import Library
+from corpus.text import fold
 
 QUOTE_LENGTH = 900
 """Characters of a quote; a longer provision is quoted around its answering sentence."""
@@ -108,7 +109,7 @@ class Context:
         def rank(span: tuple[int, int]) -> tuple[bool, float, int]:
             text = passage.text[span[0] - provision.start : span[1] - provision.start]
             terms = self.evidence.clause_terms(text)
-            fits = wanted is None or bool(wanted.search(terms.folded))  # type: ignore[attr-defined]
+            fits = wanted is None or bool(wanted.search(fold(text)))  # type: ignore[attr-defined]
             return fits, self.evidence.coverage(need, terms), -span[0]
 
         return max(spans, key=rank)

@@ -26,6 +26,10 @@ _THIS_PLAN = re.compile(
     r"|dat ra)\b|\b(?:trong|theo|cua|ban) ke hoach\b(?! (?:cua tinh|so))"
 )
 _A_PLAN = re.compile(r"\bke hoach\b|\bban nay\b|\bnoi nhan\b|\bnguoi ky\b|\bai (?:da )?ky\b|\bvan ban nay\b")
+_DATED = re.compile(
+    r"\b(nghi dinh|nghi quyet|quyet dinh|ke hoach|ket luan|luat|thong tu)\b[^,.?\d]{0,40}"
+    r"ngay (\d{1,2})[/.-](\d{1,2})[/.-](\d{4})"
+)
 _UNIT_OF_PLACE = r"(?:xa|phuong|dac khu|thi tran|huyen|thi xa|thanh pho|tp|tinh)"
 
 
@@ -128,9 +132,20 @@ class DocumentFinder:
                 elif not self._spoken_of(match.group(1)):
                     unknown.append(match.group())
                 spans.append(match.span())
+        if not found and not unknown:
+            found += self._by_date(folded)
         if not found and not unknown and len(self.plans) == 1 and _THIS_PLAN.search(folded):
             found.append(self.plans[0])
         return tuple(dict.fromkeys(found)), tuple(unknown)
+
+    def _by_date(self, folded: str) -> list[str]:
+        """Return the document that a kind and its day name ("nghị quyết ngày 15/11/2025"), if one fits."""
+        match = _DATED.search(folded)
+        if match is None:
+            return []
+        iso = f"{match[4]}-{int(match[3]):02d}-{int(match[2]):02d}"
+        fits = [e.id for e in self.catalog.entries.values() if e.issued == iso and fold(e.kind) == match[1]]
+        return fits if len(fits) == 1 else []
 
     def without_names(self, text: str) -> str:
         """Return ``text`` without the names of documents whose content the library holds."""

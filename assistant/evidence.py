@@ -133,6 +133,10 @@ class Evidence:
         self.passage = lru_cache(maxsize=_CACHE)(self._passage)
         self._title_terms = lru_cache(maxsize=1024)(self._make_title_terms)
         self._mass = lru_cache(maxsize=_CACHE)(self._make_mass)
+        self._synonyms = lru_cache(maxsize=64)(
+            lexicons.synonyms_in
+        )  # asked again for each part of a question
+        self._clauses = lru_cache(maxsize=_CACHE)(self._make_clauses)
         self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_clause_terms)
 
     def _make_terms(self, text: str) -> Terms:
@@ -180,14 +184,14 @@ class Evidence:
     def need(
         self,
         words: Sequence[Word],
-        folded_question: str = "",
+        question: str = "",
         *,
         marked: bool = True,
         generic: frozenset[str] = frozenset(),
     ) -> Need:
         """Return what has to be covered for these words; ``generic`` ones (keys) weigh less."""
         unique = tuple(dict.fromkeys(words))
-        groups = self._lexicons.synonyms_in(folded_question) if folded_question else []
+        groups = self._synonyms(question) if question else []
         return Need(
             unique,
             tuple(self.weight(w.key) * (GENERIC_WEIGHT if w.key in generic else 1.0) for w in unique),
@@ -215,6 +219,22 @@ class Evidence:
             max((need.weights[n] for n in lost), default=0.0),
             foreign,
         )
+
+    def clause_share(self, need: Need, passage: Passage, fitting: re.Pattern[str]) -> float:
+        """Return the largest share of ``need`` that one matching clause covers together with its headings.
+
+        The figure that ``fitting`` (over folded text) looks for has to stand beside what it is about.
+        """
+        shares = [
+            self.coverage(need, terms, passage.headings, passage.title)
+            for folded, terms in self._clauses(passage.provision.id)
+            if fitting.search(folded)
+        ]
+        return max(shares, default=0.0)
+
+    def _make_clauses(self, provision_id: str) -> tuple[tuple[str, Terms], ...]:
+        text = self.passage(provision_id).text
+        return tuple((fold(text[a:b]), self.clause_terms(text[a:b])) for a, b in sentences(text))
 
     def item_held(self, need: Need, passage: Passage) -> float:
         """Return the weight of the heaviest item of the passage's enumeration that the question names."""
@@ -274,8 +294,10 @@ def _share(need: Need, credits: list[float], own: Terms, headings: Terms) -> flo
 def _said_otherwise(need: Need, own: Terms) -> frozenset[str]:
     """Return the question's syllables that the passage says with another phrase."""
     said: set[str] = set()
+    text = f" {own.folded} "
     for tokens, others in need.synonyms:
-        if any(f" {other} " in f" {own.folded} " for other in others):
+        # A phrase of one syllable counts with its marks alone.
+        if any(f" {other} " in text if " " in other else other in own.marked for other in others):
             said |= tokens
     return frozenset(said)
 

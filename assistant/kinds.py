@@ -27,33 +27,46 @@ _WHO = (
     r"(?:^|\b)ai\b|(?:(?:don vi|co quan|phong|bo phan)(?: chuyen mon)? gi|"
     r"(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap"
     r"|nguoi)(?: chuyen mon)? nao)\b|\bgiao (?:cho )?(?:ai|don vi nao)"
-    r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao"
+    r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao|thuoc (?:phong|don vi|co quan"
+    r"|ben)\s*\?*$"
 )
 
-GREETING = re.compile(
-    r"^(?:(?:xin )?chao|hello|hi|hey|alo|a lo|cam on|thank(?:s| you)?|tam biet|bye"
-    r"|ok(?:ay)?|vang|da|tuyet|tot lam|hay qua|good)"
-    r"(?:[ ,.!a-z]*)$"
-)
-_GREETING_WORDS = frozenset({
-    "xin", "chao", "hello", "hi", "hey", "alo", "a", "lo", "cam", "on", "thanks", "thank", "you",
-    "tam", "biet", "bye", "ok", "okay", "vang", "da", "tuyet", "voi", "tot", "lam", "hay", "qua",
-    "good", "ban", "em", "anh", "chi", "tro", "ly", "ao", "nhe", "nha", "nhieu", "rat", "cac", "moi",
-    "nguoi", "buoi", "sang", "chieu", "toi", "ngay", "lanh", "dong", "morning", "assistant", "bot",
-    "tks", "thks", "b", "hihi", "haha", "hehe", "he", "thoi", "the", "nua", "nay", "kia", "hen", "gap",
-    "lai", "minh", "oi", "khoe", "khong", "gioi", "roi", "hieu", "xong", "chuc", "mot", "vui", "ve",
-    "co", "giup", "ho", "do", "nhiet", "tinh", "di", "day", "sau", "duoc", "that", "viec", "va", "mai",
+_TALK_CORE = frozenset({
+    "chao", "hello", "hi", "hey", "alo", "cam", "thanks", "thank", "tks", "thks", "bye", "biet", "ok",
+    "oke", "okie", "okay", "okela", "uk", "uh", "um", "ukm", "u", "vang", "da", "tuyet", "tot", "hay",
+    "good", "hihi", "haha", "hehe", "gioi", "thoi", "gap", "hen", "chuc", "khoe", "morning",
+    "afternoon", "hieu",
+})  # fmt: skip
+"""Of these one at least stands in every greeting, thanks or good-bye."""
+_TALK_WORDS = _TALK_CORE | frozenset({
+    "xin", "a", "ah", "ha", "lo", "on", "you", "tam", "voi", "lam", "qua", "ban", "em", "anh", "chi",
+    "tro", "ly", "ao", "nhe", "nha", "nhieu", "rat", "cac", "moi", "nguoi", "buoi", "sang", "trua",
+    "chieu", "toi", "ngay", "lanh", "dong", "assistant", "bot", "chatbot", "b", "he", "the", "nua",
+    "nay", "kia", "lai", "minh", "oi", "khong", "roi", "xong", "mot", "vui", "ve", "co", "giup", "ho",
+    "do", "nhiet", "tinh", "di", "day", "sau", "duoc", "that", "viec", "va", "mai", "vay", "nhi", "ne",
+    "ad", "admin", "bac", "chu", "thay", "cau", "cuoi", "tuan", "night", "evening", "my", "friend",
+    "so", "much", "very", "dep", "yeu", "da", "mn", "tat", "ca", "ngu", "ngon", "hom", "cho", "thi",
+    "ra",
 })  # fmt: skip
 _OPENS_TALK = re.compile(
-    r"^(?:xin |da |oi |ok |vang |thoi )*"
+    r"^(?:xin |da |oi |ok |oke |uk |vang |thoi )*"
     r"(?:chao|cam on|hello|hi|hey|alo|tam biet|bye|thank|tks|hen gap|thoi)\b"
 )
+# "Bạn là ai", "cho hỏi bạn giúp được gì": what the assistant is and can. "Trợ lý ảo" may be the plan's, so
+# only what no plan would say of it counts there.
+_SELF = r"(?:ban|em|may|bot|chatbot|ad|he thong nay|tro ly)(?: (?:oi|a|nay|day))?"
 _ABOUT_SELF = re.compile(
-    r"^(?:ban|em|may|tro ly(?: ao)?) (?:la ai|do ai (?:tao|lam|viet|phat trien|lap trinh)"
-    r"|duoc ai (?:tao|lam)|ten (?:la )?gi|lam duoc (?:nhung )?(?:gi"
-    r"|viec gi)|co the (?:lam|giup)(?: (?:toi|minh|duoc))* (?:nhung )?gi"
-    r"|giup duoc (?:nhung )?gi|la nguoi hay (?:la )?may|khoe khong|giup (?:toi"
-    r"|minh) duoc (?:nhung )?gi)\b"
+    r"^(?:(?:xin|chao|cho|toi|minh|em|hoi|a|oi|the|vay|hey|hello|hi|alo|da|tro|ly|ao) )*(?:"
+    + _SELF
+    + r" (?:la (?:ai|gi|cai gi|con gi)|do ai (?:tao|lam|viet|phat trien|lap trinh)|duoc ai (?:tao|lam)"
+    r"|ten (?:la )?gi|(?:co the |co |biet )?(?:lam|giup|ho tro|tra loi)(?: (?:toi|minh|em|cho|duoc|gi"
+    r"|nhung|viec"
+    r"|cau hoi))* gi|biet (?:lam )?(?:nhung )?gi|co (?:chuc nang|kha nang) gi|dung de lam gi"
+    r"|la nguoi hay (?:la )?may"
+    r"|la (?:nguoi|may) (?:that |a|ha)|khoe khong|bao nhieu tuoi|hoat dong (?:nhu )?the nao)"
+    r"|tro ly ao(?: (?:oi|nay))? (?:la ai|ten (?:la )?gi|(?:do|duoc) ai (?:tao|viet|lap trinh)|khoe khong)"
+    r"|ai (?:tao|lap trinh|lam|viet) ra (?:ban|em|may)\b"
+    r"|ten (?:cua )?(?:ban|em) la gi)\b"
 )
 
 _INJECTION = re.compile(
@@ -72,7 +85,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
     (
         COMPETENCE,
         re.compile(
-            r"(?:phong|don vi|bo phan|ben|co quan)[a-z ]* nao\b.*\bcan cu (?:vao dau|nao|diem nao"
+            r"(?:phong|don vi|bo phan|ben|co quan)[\w ]* nao\b.*\bcan cu (?:vao dau|nao|diem nao"
             r"|phap ly|dau)"
         ),
     ),
@@ -90,12 +103,17 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"viet tat|nghia la gi|co nghia (?:la )?gi|duoc hieu (?:la|nhu the nao|the nao|ra sao)"
             r"|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
             r"\btheo nghia nao|\bten day du|y nghia cua (?:tu|cum)|la (?:chi so|cai|khai niem|tu|cum tu) gi\b"
+            r"|\bnghia la (?:sao|the nao)|^(?:the nao|nhu the nao|sao goi) la\b|(?:doc|viet) (?:ra )?day du"
+            r"|\bkhac (?:nhau )?(?:gi|o cho|o diem|the nao|ra sao|nhau)|\bkhac\b.{0,30}\bo (?:cho|diem)"
+            r"|co gi khac|\btuc la gi"
+            r"|giai thich giup|\bla (?:co quan|don vi|to chuc) gi\b"
+            r"|\bla cai gi\b|(?:viet|goi) tat"
         ),
     ),
     (
         BASIS,
         re.compile(
-            r"theo (?:quy dinh|chuong trinh|ke hoach)[a-z, ]* cua (?:nhung |cac )?(?:cap nao|ai|co quan nao)|"
+            r"theo (?:quy dinh|chuong trinh|ke hoach)[\w, ]* cua (?:nhung |cac )?(?:cap nao|ai|co quan nao)|"
             r"can cu (?:phap ly|vao (?:dau|van ban|nhung|quy dinh)|nao|de\b|ban hanh|gi\b|theo|cua"
             r"|thuc hien|phap luat)|co so phap ly|cang cu|(?:dua|can cu|theo|chiu theo"
             r"|thuc hien theo|tuan theo|lam theo) (?:tren |vao |cac |nhung )?"
@@ -105,28 +123,38 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|huong dan|yeu cau|phe duyet|cho phep)"
             r"|de (?:thuc hien|trien khai|cu the hoa) (?:van ban|nghi quyet|ket luan|chi dao) nao"
             r"|\bcan cu\b.*\b(?:nao|gi|dau)\b|phap ly (?:nao|gi|cua)|can cu phap"
+            r"|\b(?:van ban|nghi dinh|nghi quyet|quyet dinh|ket luan|luat|dieu luat|thong tu|quy dinh)"
+            r"(?: phap luat| khac| so)? (?:nao|gi|may)\b|quy dinh (?:o|tai) dau|vien dan"
+            r"|\b(?:bam sat|thuc hien|cu the hoa|dua (?:tren|vao|theo)|theo)(?: cac| nhung)?"
+            r" (?:ke hoach|chuong trinh|phuong an) (?:nao|gi|cua ai|cua (?:cap|co quan) nao)"
         ),
     ),
     (
         DEADLINE,
         re.compile(
             r"khi nao|bao gio|luc nao|thoi han|han (?:chot|cuoi|nop|gui|bao cao|hoan thanh|chot)"
-            r"|\bhan\b|ngay nao|thang nao|nam nao|(?:truoc|den|cham nhat"
+            r"|\bhan\b|\b(?:ngay|hom|mung|thang|nam|quy|giai doan|ky hop|thoi gian|moc|dip)"
+            r" (?:nao|may|bao nhieu)\b(?<!so voi nam nao)(?<!so nam nao)|mung may"
+            r"|\b(?:bao nhieu|may) (?:ngay|thang|nam|gio|tuan|hom)\b|(?:truoc|den|cham nhat"
             r"|muon nhat)(?: la)? (?:ngay|thang|nam|moc)(?: nao| bao nhieu)|"
             r"bao lau|tan suat|moc thoi gian|thoi (?:gian|diem) (?:nao|hoan thanh|bao cao|nop)"
-            r"|dinh ky (?:nhu the nao|bao lau|the nao|khi)|(?:gui|nop|bao cao"
-            r"|tong hop)(?: bao cao)?[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau|cho don vi nao"
-            r"|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)"
+            r"|dinh ky (?:nhu the nao|bao lau|the nao|khi)"
+            r"|(?:thang|quy|nam) hay (?:theo |ca |tung |moi |hang )?(?:thang|quy|nam|giai doan)\b"
+            r"|(?:nhung|cac|may) (?:ky|dot) nao|(?:co |bi |la )(?:tre|muon|qua han)\b"
+            r"|(?=.*\bbao cao)\b(?:gui|nop|bao cao|tong hop)\b[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau"
+            r"|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)"
             r"|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao"
             r"|thi bao cao)"
         ),
     ),
+    (LIST, re.compile(r"liet ke|\bke (?:ra|ten|het|du|day du|lai)\b|, (?:do )?la (?:nhung|cac)\b")),
     (
         TARGET,
         re.compile(
             r"bao nhieu|(?<!bo )(?<!so )\bmay (?!moc|tinh|chu|quay|nao)|thu may|hang may"
-            r"|(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)"
-            r"|phan tram|toi thieu|toi da|\bdat muc\b|cat giam may|giam may|so voi nam nao"
+            r"|phan tram|\b\d+ ?%|\b(?:co phai|dung la|co dung)\b.*\b\d+ (?!nghi|nd)"
+            r"|\b\d+ \w+.*\b(?:dung khong|phai khong)\b"
+            r"|cat giam may|giam may|so voi nam nao|so nam nao"
         ),
     ),
     (
@@ -137,7 +165,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|viec (?:nay )?cua (?:cap )?xa (?:khong|hay)|cap xa (?:co )?(?:duoc|phai|quan ly"
             r"|giai quyet|lam|quyet dinh)|xa (?:co )?(?:duoc (?:quyen|phep|lam)|phai lam|quan ly"
             r"|giai quyet)[^?]*(?:khong|ko)\b|"
-            r"linh vuc[^?]*(?:thuoc|do|phong nao|don vi nao|ai)|thuoc (?:linh vuc|chuc nang)"
+            r"linh vuc[^?]*\b(?:thuoc|do|phong nao|don vi nao|ai)\b|thuoc (?:linh vuc|chuc nang)"
             r"|(?:phong|don vi|co quan|bo phan)(?: chuyen mon)? nao[^?]*(?:quan ly|phu trach"
             r"|tham muu)|do (?:phong|don vi|ai|co quan|ben)(?: nao)? (?:quan ly|phu trach)"
             r"|cap nao (?:quan ly|quyet dinh|giai quyet)|hay (?:la )?cua (?:cap )?(?:tinh|so)\b"
@@ -148,7 +176,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
         DUTIES,
         re.compile(
             r"(?:nhiem vu|trach nhiem|cong viec|viec|vai tro|phan viec|chuc nang)(?: chinh| cu the"
-            r"| chu yeu)? cua|(?:lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri|tham muu|co"
+            r"| chu yeu)? cua|(?:(?<!de )(?<!dung )lam|thuc hien|phu trach|dam nhan|dam nhiem|chu tri"
+            r"|tham muu|co"
             r"|duoc giao|phai lam|chiu trach nhiem|phai thuc hien)(?: ve)?(?: nhung"
             r"| cac)?(?: nhiem vu| viec| cong viec| trach nhiem| noi dung| mang| phan viec"
             r"| linh vuc)*(?: cu the)? (?:gi|nao)\b|co (?:nhung )?(?:nhiem vu|trach nhiem)"
@@ -157,10 +186,19 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
     ),
     (RESPONSIBILITY, re.compile(_WHO)),
     (
+        TARGET,
+        re.compile(
+            r"(?:chi tieu|ty le|ti le|muc tieu|muc do|con so)\b.*(?:nao|gi|the nao|sao|\?|$)"
+            r"|\btoi thieu\b|\btoi da\b|\bit nhat\b|\bdat muc\b"
+        ),
+    ),
+    (
         LIST,
         re.compile(
-            r"liet ke|gom (?:nhung|co|cac)?|bao gom|nhung (?:[a-z]+ ){1,4}(?:nao|gi)\b"
-            r"|cac (?:[a-z]+ ){1,4}(?:nao|gi)\b|ke ten"
+            r"liet ke|\bgom\b|bao gom|nhung (?:\w+ ){1,6}(?:nao|gi)\b"
+            r"|cac (?:\w+ ){1,6}(?:nao|gi)\b|ke ten|\bcac (?:nguon|linh vuc|nhom|nganh|hinh thuc)\b"
+            r"|\b(?:linh vuc|nganh|nguon|kenh|hinh thuc|loai|khoan|nhom|giay to|nguyen tac|tieu chi"
+            r"|trinh do|noi dung|dau viec)(?: \w+){0,3} (?:nao|gi)\b"
             r"|\bke (?:du|day du|het|cac|nhung|lai)|ke ra|danh sach|neu (?:cac|nhung|ro)"
             r"|nhung gi\b"
         ),
@@ -169,7 +207,9 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
 ]
 
 _DOCUMENT = re.compile(
-    r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|(?:ai|co quan nao|don vi nao|cap nao"
+    r"ai (?:la nguoi )?(?:ky|da ky)|nguoi ky|\bky (?:ten |ban |vao )*(?:ke hoach|van ban|nghi|quyet|luat"
+    r"|ban)\b|dat but|\b(?:ai|noi nao|don vi nao|co quan nao|nhung dau)\b.*\b(?:duoc gui|duoc nhan"
+    r"|nhan)\b.*\bke hoach\b|(?:ai|co quan nao|don vi nao|cap nao"
     r"|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao"
     r"|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay"
     r"|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
@@ -182,7 +222,8 @@ _DOCUMENT = re.compile(
     r"|chua|khong|boi)|(?:van ban|nghi dinh|luat) nao (?:sua|thay|bai)"
     r"|chuc vu (?:cua )?nguoi ky|"
     r"loai van ban|ve viec gi|noi dung (?:la )?gi|ban luu|la cua (?:xa|tinh|ai)"
-    r"|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:gi|cai gi|dieu gi"
+    r"|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:phuong an |chuong trinh |viec )?(?:gi"
+    r"|cai gi|dieu gi"
     r"|van de gi)|ve van de gi|du thao|tu cach|chuc danh|(?:luu|duoc luu) (?:o|tai) dau"
     r"|luu o|ban hanh chua|cua (?:ai|co quan nao|cap nao|don vi nao) *\??$"
     r"|ngay (?:bao nhieu|nao|may)"
@@ -190,18 +231,22 @@ _DOCUMENT = re.compile(
 """What is asked of a document as a whole; only where the question names or means a document."""
 
 
-_TALK_WORDS = 14
+_LONGEST_TALK = 14  # words
+_ASIDE = frozenset({"gi", "nao", "ai", "nhung"})
 
 
 def is_smalltalk(folded: str) -> bool:
     """True for greetings, thanks and questions about the assistant itself."""
-    plain = re.sub(r"[^a-z ]+", " ", folded)
+    plain = " ".join(re.sub(r"[^a-z ]+", " ", folded).split())
     words = plain.split()
-    if _ABOUT_SELF.search(" ".join(words)) or re.search(r"gioi thieu (?:ve )?(?:ban|minh|em)\b", plain):
+    about = _ABOUT_SELF.search(plain)
+    if about and _TALK_WORDS.union(_ASIDE).issuperset(plain[about.end() :].split()):
         return True
-    if not words or len(words) > _TALK_WORDS:
+    if re.search(r"gioi thieu (?:ve )?(?:ban|minh|em|ban than)\b", plain):
+        return True
+    if not words or len(words) > _LONGEST_TALK or _TALK_CORE.isdisjoint(words):
         return False
-    strange = sum(word not in _GREETING_WORDS for word in words)
+    strange = sum(word not in _TALK_WORDS for word in words)
     # After a greeting or thanks one word more may be anything ("chào trợ lý xã").
     return strange == 0 or (strange == 1 and bool(_OPENS_TALK.search(plain)) and not asks_who(folded))
 
@@ -226,12 +271,12 @@ def asks_whether_unit(folded: str) -> bool:
     return bool(
         re.search(
             r"\bco phai\b|\bphai khong|\bdung khong|\bkhong ?\??$|\bko ?\??$"
-            r"|\bhay (?:la )?(?:phong|van phong|trung tam|ben)\b",
+            r"|\bhay (?:la )?(?:cua |do )?(?:phong|van phong|trung tam|ben)\b",
             folded,
         )
         and re.search(
             r"chu tri|phu trach|\blam\b|giao|thuoc|\blo\b|tham muu|quan ly|trach nhiem|dung ra"
-            r"|viec cua",
+            r"|viec cua|la cua",
             folded,
         )
     )

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from assistant import kinds
-from assistant.asking import GENERIC, content_words
+from assistant.asking import GENERIC, content_words, fold_asking
 from assistant.documents import DocumentFinder
 from assistant.places import Place, find_places
-from assistant.wanted import wanted
+from assistant.spelling import respell
+from assistant.wanted import acceptable, wanted
 from corpus.lexicons import Lexicons
 from corpus.marks import lacks_marks, restore
 from corpus.text import fold, has_marks, normalise, spell, tokenise
@@ -34,13 +36,26 @@ _TELEX_TONE = re.compile(r"^([a-z]+?)([sfrxj])$")
 _TELEX_VOWEL = re.compile(r"(aa|ee|oo|dd|aw|ow|uw|w)")
 _TELEX_FIX = {"aa": "a", "ee": "e", "oo": "o", "dd": "d", "aw": "a", "ow": "o", "uw": "u", "w": "u"}
 
+_LETTERS = (("f", ("ph",)), ("z", ("d", "gi", "v")), ("w", ("qu",)), ("j", ("gi", "ch")))
+
 _PUNCTUATION = re.compile(r"[,.;:?!|]+(?=\s|$)|\b(?:thì|nhưng|còn)\b")
 _UNIT_NAMES = ("Phòng", "Văn phòng", "Trung tâm", "Các cơ quan")
 _UNIT_KINDS = frozenset({kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE})
 
 _ROOM = re.compile(r"\b[Pp]\. ?(?=[^\W\d])")
 # "NĐ150", "đ15", "k2": a code and its number typed together.
+_LAW = re.compile(r"\bL\.? ?(?=\d{2,3}\b)|\bL\.(?=[A-ZĐ]{2})")
 _GLUED = re.compile(r"(?i)\b(nđ|nq|qđ|kl|kh|đ|k)(\d{1,4}\b)")
+
+# "kế hoạch giao việc gì cho Phòng Kinh tế": all of a unit's work, or its work on something.
+_ASSIGNED = re.compile(
+    r"\bgiao\b.*\b(?:gi|nao)\b|(?:toan bo|cac|het|danh muc|danh sach|ke) (?:cong )?(?:viec|nhiem vu)"
+    r"|\bviec cua\b|chiu phan nao"
+)
+
+_CONFIRMS = re.compile(
+    r"\bco (?:phai|dung|duoc)\b|\b(?:dung|phai|duoc) khong\b|\b(?:khong|ko|chua) *\?*$|\btre\b"
+)
 
 _AS_OF = re.compile(r"(?:tai thoi diem|tinh den|vao thoi diem)(?: ngay)? (\d{1,2})/(\d{1,2})/(\d{4})")
 
@@ -71,12 +86,15 @@ class Question:
     asks_who: bool = False
     asks_lead: bool = False
     asks_power: bool = False  # who decides, appoints, approves
-    wanted: re.Pattern[str] | None = None  # what an answering text must match
+    wanted: re.Pattern[str] | None = None  # what an answering text should match
+    acceptable: re.Pattern[str] | None = None  # what it must match at least
+    numbers: frozenset[str] = frozenset()  # numbers and dates among the content words
     corrected: tuple[tuple[str, str], ...] = ()
     as_of: str | None = None
     other_places: tuple[str, ...] = ()  # administrative names that no document speaks of
 
 
+@lru_cache(maxsize=1)
 def load_syllables() -> frozenset[str]:
     """Return the folded syllables that are Vietnamese words."""
     return frozenset(map(fold, known_syllables()))
@@ -112,15 +130,21 @@ class Reader:
 
     def read(self, raw: str) -> Question:
         """Return the understood question; never raises on odd text."""
-        typed = _GLUED.sub(r"\1 \2", _ROOM.sub("phòng ", spell(normalise(raw[:MAX_LENGTH]))))
+        typed = _GLUED.sub(
+            r"\1 \2", _LAW.sub("Luật ", _ROOM.sub("phòng ", spell(normalise(raw[:MAX_LENGTH]))))
+        )
         text, corrected = self._correct(typed)
         text, marked = complete_marks(text, typed)
+        text, respelt = respell(text, self._vocabulary)
+        corrected += respelt
         folded_typed = fold(text)
         documents, unknown = self._finder.find(text)
         places = tuple(find_places(folded_typed))
         expanded = self._lexicons.expand(self._lexicons.name_units(text), question=True)
         folded = fold(expanded)
-        kind = self._kind(folded, text)
+        # Without marks every reading is possible; restored ones are guesses.
+        asking = fold_asking(expanded) if marked else folded
+        kind = self._kind(asking, text)
         about_units = kind in {kinds.RESPONSIBILITY, kinds.DUTIES, kinds.COMPETENCE, kinds.DEADLINE}
         units = self._lexicons.find_units(text, weak=about_units)
         tokens = tuple(token.text for token in tokenise(expanded))
@@ -142,10 +166,15 @@ class Reader:
             implied=self._finder.implied(folded),
             unknown_documents=unknown,
             places=places,
-            asks_who=kinds.asks_who(folded) or kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE},
-            asks_lead=kinds.asks_lead(folded),
-            asks_power=kinds.asks_power(folded),
-            wanted=wanted(folded, kind),
+            asks_who=kinds.asks_who(asking) or kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE},
+            asks_lead=kinds.asks_lead(asking),
+            asks_power=kinds.asks_power(asking),
+            wanted=wanted(asking, kind),
+            acceptable=acceptable(asking, kind),
+            # "Có phải chỉ 80 % không": a number to be confirmed need not stand in the text.
+            numbers=frozenset()
+            if _CONFIRMS.search(folded)
+            else frozenset(w.key for w in content if w.key[0].isdigit()),
             corrected=tuple(corrected),
             as_of="{2}-{1:0>2}-{0:0>2}".format(*as_of.groups()) if as_of else None,
             other_places=self._finder.other_places(typed, folded),
@@ -157,11 +186,15 @@ class Reader:
         named = any(unit.name.startswith(_UNIT_NAMES) for unit in self._lexicons.find_units(text))
         if named and kind in {kinds.GENERAL, kinds.DUTIES} and kinds.asks_whether_unit(folded):
             return kinds.RESPONSIBILITY
+        if kind == kinds.DUTIES and not named and kinds.asks_who(folded):
+            return kinds.RESPONSIBILITY  # "là nhiệm vụ của phòng nào"
         if (
             named
-            and kind == kinds.TARGET
-            and re.search(r"\b(?:may|bao nhieu) (?:dau )?(?:viec|nhiem vu|mang)", folded)
+            and kind in {kinds.TARGET, kinds.LIST}
+            and re.search(r"\b(?:may|bao nhieu|nhung|cac) (?:dau |đầu )?(?:viec|nhiem vu|mang)", folded)
         ):
+            return kinds.DUTIES
+        if named and kind == kinds.GENERAL and _ASSIGNED.search(folded):
             return kinds.DUTIES
         return kind
 
@@ -208,7 +241,7 @@ class Reader:
             return None
         if self._lexicons.abbreviation(word) or self._lexicons.find_units(word):
             return None
-        for candidate in _telex(word):
+        for candidate in (*_sounded(word), *_telex(word)):
             if candidate in self._vocabulary or candidate in self._syllables:
                 return candidate
         near = process.extract(
@@ -226,6 +259,11 @@ class Reader:
             key=lambda hit: (f"{previous}_{hit[0]}" not in self._vocabulary, hit[1], hit[0][0] != word[0]),
         )
         return ranked[0][0]
+
+
+def _sounded(word: str) -> list[str]:
+    """Return readings of a syllable typed with letters that Vietnamese lacks ("fải", "zậy", "wản")."""
+    return [new + word[1:] for old, news in _LETTERS for new in news if word.startswith(old)]
 
 
 def _telex(word: str) -> list[str]:
@@ -275,9 +313,13 @@ def complete_marks(text: str, typed: str | None = None) -> tuple[str, bool]:
 
 
 def _nonsense(text: str) -> bool:
-    """True where some syllable carries marks that no Vietnamese word has ("nôp"); short forms are none."""
-    words = " ".join(word for word in text.split() if not word.isupper())
-    return any(word.typed_marks and not is_word(word) for word in syllables(words))
+    """True where some syllable is none as it is marked ("nôp") or must have lost its marks ("trach")."""
+    bare = load_syllables()
+    words = " ".join(word for word in text.split() if not word.isupper())  # short forms are none
+    for word in syllables(words):
+        if not is_word(word) and (word.typed_marks or (len(word.folded[0]) > 2 and word.folded[0] in bare)):
+            return True
+    return False
 
 
 def mark_share(text: str) -> float:

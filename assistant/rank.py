@@ -7,6 +7,7 @@ that the best of them answers it. An answer is given from a threshold on, chosen
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -16,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from assistant import kinds
+from assistant.asking import GENERIC
 from assistant.evidence import Evidence, Need, Passage
 from assistant.question import Question
 
@@ -51,7 +53,10 @@ FEATURES = (
     "competence_task",
     "power_law",  # asks who decides or appoints; a law
     "wanted",  # holds the figure or time of the kind asked
-    "wanted_lacking",  # asks for a figure or time that the passage lacks
+    "wanted_otherwise",  # holds a figure or time, but not of the kind asked
+    "wanted_lacking",  # asks for a figure or time; the passage has none at all
+    "figure_clause",  # how much of the question stands in the clause that holds the figure or time
+    "number_lost",  # the question names a number that the passage lacks
     "basis_mentions",
     "basis_lacking",
     "definition",
@@ -64,6 +69,8 @@ FEATURES = (
     "kind_list",
     "kind_basis",
     "kind_definition",
+    "object_behind",  # asks who; what is asked only qualifies what the task is about ("tuyên truyền về …")
+    "other_office",  # asks "phòng nào" or "trung tâm nào"; the task is given to another kind of unit
     "who_matched",  # the weight of the words held, where a unit is asked for
     "unmarked_cosine",  # the question was typed without marks: its vector is less sure
 )
@@ -84,6 +91,8 @@ class Role:
     task: str = ""  # "lead", "do", "field" where task records come from it
     content: bool = False  # in a plan's content part, under a titled section
     mentions: bool = False  # refers to another document
+    unit: str = ""  # the unit that leads the task
+    objects: tuple[tuple[str, ...], ...] = ()  # keys of the content words of each task's clause, in order
 
 
 NO_ROLE = Role()
@@ -129,13 +138,13 @@ def features(
     segments: Sequence[Need],
     signals: Signals,
     role: Role,
-    wants: bool | None,
 ) -> list[float]:
-    """Return the features of one candidate, in the order of ``FEATURES``; those of its vector are 0.
-
-    ``wants``: whether the passage holds the figure or time of the kind asked, None where none is asked.
-    """
+    """Return the features of one candidate, in the order of ``FEATURES``; those of its vector are 0."""
     passage = signals.passage
+    strict, least = question.wanted, question.acceptable
+    wanted = strict is not None and bool(strict.search(passage.folded))
+    accepted = wanted or (least is not None and bool(least.search(passage.folded)))
+    fitting = strict if wanted else least if accepted else None
     provision = passage.provision
     cover = evidence.cover(need, passage)
     coverage = cover.share
@@ -181,14 +190,17 @@ def features(
         float(competence and role.task == "field"),
         float(competence and role.task in {"lead", "do"}),
         float(question.asks_power and law and role.task != "field"),
-        float(wants is True),
-        float(wants is False),
+        float(wanted),
+        float(accepted and not wanted),
+        float(strict is not None and not accepted),
+        evidence.clause_share(need, passage, fitting) if fitting is not None else 0.0,
+        float(bool(question.numbers) and not question.numbers <= passage.own.tokens),
         float(question.kind == kinds.BASIS and role.mentions),
         float(question.kind == kinds.BASIS and not role.mentions),
         float(question.kind == kinds.DEFINITION and law),
         float(question.kind == kinds.LIST)
         * min(1.0, passage.text.count(";") / 6 + passage.text.count(",") / 12),
-        float(bool(_lost_attribute(question, passage))),
+        _lost_attributes(question, passage),
         float(who and not competence),
         float(competence),
         float(question.kind == kinds.TARGET),
@@ -196,9 +208,33 @@ def features(
         float(question.kind == kinds.LIST),
         float(question.kind == kinds.BASIS),
         float(question.kind == kinds.DEFINITION),
+        _object_behind(evidence, need, role) if who else 0.0,
+        float(who and bool(role.unit) and _other_office(question, role.unit)),
         min(3.0, coverage * total / 10.0) if who else 0.0,
         0.0,
     ]
+
+
+def _object_behind(evidence: Evidence, need: Need, role: Role) -> float:
+    """Return the weight of what a task is about before what is asked comes, 0..1, of its best clause."""
+    asked = {word.key for word in need.words if word.key not in GENERIC}
+    best = 1.0 if any(asked.intersection(keys) for keys in role.objects) else 0.0
+    for keys in role.objects:
+        if asked.intersection(keys):
+            before = itertools.takewhile(lambda key: key not in asked, keys)
+            best = min(best, sum(evidence.weight(key) for key in before if key not in GENERIC) / _FULL_OBJECT)
+    return best
+
+
+# The summed weight of two rare words.
+_FULL_OBJECT = 10.0
+_ASKS_OFFICE = re.compile(r"\b(phong|van phong|trung tam)(?: chuyen mon)? nao\b")
+_OFFICES = {"phong": ("Phòng", "Văn phòng"), "van phong": ("Văn phòng",), "trung tam": ("Trung tâm",)}
+
+
+def _other_office(question: Question, unit: str) -> bool:
+    asked = _ASKS_OFFICE.search(question.folded)
+    return asked is not None and not unit.startswith(_OFFICES[asked[1]])
 
 
 _COSINE, _RELATIVE = FEATURES.index("cosine"), FEATURES.index("cosine_relative")
@@ -216,16 +252,28 @@ def with_cosine(values: Sequence[float], cosine: float, relative: float, marked:
 # Things of a kind that a text must name to tell them: what it is called, where it is, how to reach it.
 _ATTRIBUTES = re.compile(
     r"\b(?:ten|dia chi|dien thoai|so may|email|hop thu|website|duong link|tai khoan"
-    r"|ngay sinh|que quan|tuoi|can cuoc|"
-    r"danh sach|mau|bieu mau|giay to|ho so gom|chi phi|le phi|hoc phi|gia|muc luong"
-    r"|bao nhieu tien|trieu|diem so|may diem|"
-    r"hien (?:nay )?(?:co|dang)|da dat duoc|xep hang|gan nhat"
-    r"|o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
+    r"|ngay sinh|nam sinh|sinh nam|que quan|tuoi|can cuoc|cong ty|nha thau|nha cung cap|hang nao"
+    r"|danh sach|ho so (?:\w+ ){1,6}gom|mau|bieu mau|bieu nao|giay to|ho so gom|thanh phan ho so|chi phi"
+    r"|le phi|hoc phi|phi|gia"
+    r"|muc luong|he so|phu cap|nhuan but|muc phat|bi phat|muc chi|cong tac phi|tong muc|tong von|dien tich"
+    r"|bao nhieu tien|trieu|diem so|may diem|xep loai gi|chu de|de tai|lich|gio lam viec|thu may"
+    r"|hien (?:nay |gio |tai )?(?:co|dang|xa)|da dat|xep hang|gan nhat|nam ngoai|nam truoc|thang (?:nay"
+    r"|truoc)"
+    r"|vua qua|hom nay|tuan nay|nam nay|quy nay|lan nay|sap toi|toi day|ngay mai|thoi tiet|cach (?:nau"
+    r"|lam|sua|chua|trong)|sua sao|loi gi"
+    r"|dieu kien de|tieu chuan de|(?<!lay )(?<!luu )o dau|cho nao|may gio|khai giang|mat khau|ma so)\b"
 )
 
 
-def _lost_attribute(question: Question, passage: Passage) -> bool:
-    return any(match.group() not in passage.folded for match in _ATTRIBUTES.finditer(question.folded))
+@lru_cache(maxsize=64)
+def _attributes(folded_question: str) -> frozenset[str]:
+    return frozenset(match.group() for match in _ATTRIBUTES.finditer(folded_question))
+
+
+def _lost_attributes(question: Question, passage: Passage) -> float:
+    """Return how many of the things asked for the passage does not speak of, at most two."""
+    asked = _attributes(question.folded)
+    return float(min(2, sum(thing not in passage.folded for thing in asked)))
 
 
 # A part of a question with less weight than this ("cho hỏi", "ở xã") says too little by itself.

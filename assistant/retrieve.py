@@ -35,6 +35,7 @@ from corpus.index import Index
 from corpus.lexical import Ordinals
 from corpus.lexicons import Lexicons
 from corpus.store import Library
+from corpus.text import fold
 from corpus.words import Word
 
 CANDIDATES = 40
@@ -72,7 +73,9 @@ class Hit:
     cosine: float
     coverage: float
     role: Role = NO_ROLE
-    wants: bool | None = None  # holds the figure or time asked for; None where none is asked
+    wants: bool | None = (
+        None  # holds the figure or time asked for; None: none is asked, or another kind of it is held
+    )
     features: tuple[float, ...] = ()
     order: float = 0.0
 
@@ -119,7 +122,7 @@ class HybridRetriever(BaseRetriever):
         self._evidence = evidence
         self._reader = reader
         self._limit = limit
-        self.roles = Roles(library)
+        self.roles = Roles(library, lexicons)
         self._ids = library.provision_ids()
         self._ordinal = {identifier: n for n, identifier in enumerate(self._ids)}
         super().__init__()
@@ -162,7 +165,7 @@ class HybridRetriever(BaseRetriever):
 
     def need_for(self, words: Sequence[Word], question: Question) -> Need:
         """Return what a passage has to cover for some of a question's words."""
-        return self._evidence.need(words, question.folded, marked=question.marked, generic=GENERIC)
+        return self._evidence.need(words, question.text, marked=question.marked, generic=GENERIC)
 
     def _lexical(self, question: Question, need: Need) -> np.ndarray:
         """Return BM25 of every provision [n], raised where it says a phrase of the question otherwise."""
@@ -189,7 +192,7 @@ class HybridRetriever(BaseRetriever):
         """Return the provisions that hold all of any phrase (its pairs of syllables): their ordinals."""
         saying = [np.empty(0, dtype=np.int32)]
         for phrase in phrases:
-            tokens = phrase.split()
+            tokens = fold(phrase).split()
             terms = [f"{a}_{b}" for a, b in pairwise(tokens)] or tokens
             holders = self._index.holding(terms[0])
             for term in terms[1:]:
@@ -235,7 +238,7 @@ class HybridRetriever(BaseRetriever):
                     cosine,
                     values[_COVERAGE],
                     self.roles.of(identifier),
-                    _wants(pool.question, values),
+                    _wants(values),
                     tuple(values),
                     order(values),
                 )
@@ -246,11 +249,10 @@ class HybridRetriever(BaseRetriever):
     def _features(self, pool: _Pool, ordinal: int) -> list[float]:
         question = pool.question
         passage = self._evidence.passage(self._ids[ordinal])
-        wants = bool(question.wanted.search(passage.folded)) if question.wanted else None
         role = self.roles.of(self._ids[ordinal])
         segments = pool.segments if len(pool.segments) > 1 else []
         lexical = float(pool.lexical[ordinal]) / pool.best
-        return features(self._evidence, question, pool.need, segments, Signals(passage, lexical), role, wants)
+        return features(self._evidence, question, pool.need, segments, Signals(passage, lexical), role)
 
 
 @dataclass(slots=True)
@@ -274,8 +276,8 @@ _COVERAGE = FEATURES.index("coverage")
 _WANTED, _LACKING = FEATURES.index("wanted"), FEATURES.index("wanted_lacking")
 
 
-def _wants(question: Question, values: Sequence[float]) -> bool | None:
-    return None if question.wanted is None else bool(values[_WANTED])
+def _wants(values: Sequence[float]) -> bool | None:
+    return False if values[_LACKING] else (True if values[_WANTED] else None)
 
 
 def _decided(hits: list[Hit]) -> bool:

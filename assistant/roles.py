@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from assistant.asking import is_asking, text_words
 from assistant.rank import Role
+from corpus.lexicons import Lexicons
 from corpus.model import Provision
 from corpus.store import Library
+from corpus.text import normalise
 
 
 def section_of(library: Library, provision: Provision) -> Provision | None:
@@ -20,13 +23,20 @@ def section_of(library: Library, provision: Provision) -> Provision | None:
 class Roles:
     """Roles of provisions, found when first asked for."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, lexicons: Lexicons) -> None:
         self._library = library
         self._tasks: dict[str, str] = {}
+        self._units: dict[str, str] = {}
+        self._objects: dict[str, list[tuple[str, ...]]] = {}
         for task in library.tasks():
             known = self._tasks.get(task.provision_id)
             # A paragraph that leads in one clause leads, whatever its other clauses say.
             self._tasks[task.provision_id] = "lead" if "lead" in (known, task.role) else task.role
+            self._units.setdefault(task.provision_id, task.lead)
+            if task.role != "field":
+                words = text_words(normalise(lexicons.expand(task.what, question=False)))
+                keys = tuple(word.key for word in words if not is_asking(word))
+                self._objects.setdefault(task.provision_id, []).append(keys)
         self.of = lru_cache(maxsize=20_000)(self._of)
         self._mentioning = lru_cache(maxsize=256)(self._mentioning_in)
 
@@ -38,7 +48,13 @@ class Roles:
             and provision.kind in {"dash", "paragraph", "outline"}
             and section_of(self._library, provision) is not None
         )
-        return Role(task, content, provision_id in self._mentioning(provision.document_id))
+        return Role(
+            task,
+            content,
+            provision_id in self._mentioning(provision.document_id),
+            self._units.get(provision_id, ""),
+            tuple(self._objects.get(provision_id, ())),
+        )
 
     def _mentioning_in(self, document_id: str) -> frozenset[str]:
         return frozenset(

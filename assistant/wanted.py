@@ -11,7 +11,7 @@ from assistant import kinds
 
 FIGURE = re.compile(
     r"\d|\b(?:mot|hai|ba|bon) (?:lan|nguoi|cap|phan|phong)\b|qua nua|phan ba|hai phan"
-    r"|tat ca|toan bo"
+    r"|tat ca|toan bo|\b(?:mot|hai|ba|bon|nam|sau) (?:lan|ky|cap|ban|hinh thuc|nhom|loai)\b"
 )
 PERCENT = re.compile(r"\d+(?:[.,]\d+)? ?%|phan tram|tat ca|phan ba|qua nua")
 MONEY = re.compile(r"\d[\d.,]* ?(?:ty|trieu|nghin|ngan)? ?dong\b|\d[\d.,]* (?:ty|trieu)\b")
@@ -34,17 +34,21 @@ LIMIT = re.compile(
 REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
 
 _ASKS_MONEY = re.compile(
-    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|(?:kinh phi|so tien|muc chi|gia tien"
-    r"|gia ca|don gia|tien luong|luong|phu cap|muc phat|hoc phi|le phi"
-    r")[^?]{0,40}(?:bao nhieu|may dong)|bao nhieu[^?]{0,12}(?:dong|tien|trieu)\b"
-    r"|het bao nhieu|phat bao nhieu"
+    r"bao nhieu (?:tien|dong|trieu|ty|kinh phi)|bao nhieu[^?]{0,12}(?:dong|tien|trieu|ty)\b|\bhet bao nhieu\b"
+    r"|^(?!.*\b(?:giam|cat|rut|tang|ty le|ti le|phan tram|tham gia)\b).*\b(?:kinh phi|so tien|muc chi"
+    r"|gia tien|gia ca"
+    r"|don gia|gia ban|(?:tien )?luong|phu cap|tro cap|muc phat|(?:bi|xu) phat|(?:hoc |le |an )?phi|nhuan but"
+    r"|(?:tien|muc|duoc) thuong|tong von|so von|tong muc|tri gia|cong tac phi|gia)\b[^?%]{0,40}"
+    r"\b(?:bao nhieu(?! (?:phan|%|ngay|thang|nam|gio|lan|lau))|may dong)"
 )
 _ASKS_RANK = re.compile(r"thu may|hang may|xep thu|dung thu|thu hang")
 _ASKS_PERCENT = re.compile(r"phan tram|bao nhieu ?%|\bty le\b|\bti le\b|may phan\b")
-_ASKS_DAY = re.compile(r"ngay (?:nao|may|bao nhieu|\d+ la)|\bhan chot|mung may|hom nao")
-_ASKS_YEAR = re.compile(r"nam (?:nao|bao nhieu|may)|giai doan nao")
+_SAYS_PERCENT = re.compile(r"phan tram|bao nhieu ?%")
+_ASKS_DAY = re.compile(r"ngay (?:nao|may|bao nhieu|\d+ la)|\bhan chot|mung (?:may|nao)|hom (?:nao|may)")
+_ASKS_YEAR = re.compile(r"\bnam (?:nao|bao nhieu|may)|giai doan nao")
 _ASKS_FREQUENCY = re.compile(
-    r"bao lau (?:mot lan|thi)|tan suat|(?:may|bao nhieu) (?:lan|ky)|may (?:nam"
+    r"bao lau (?:mot lan|thi)|tan suat|\bdinh ky\b|(?:thang|quy|nam) hay (?:theo |ca |tung |moi "
+    r"|hang )?(?:thang|quy|nam|giai doan)|(?:may|bao nhieu) (?:lan|ky)|may (?:nam"
     r"|thang) mot lan"
 )
 _ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
@@ -89,16 +93,37 @@ def wanted(folded: str, kind: str) -> re.Pattern[str] | None:
     return None
 
 
-def _counted(folded: str) -> re.Pattern[str] | None:
-    """Return what counts the thing asked for: a figure right before its name ("100% cơ quan")."""
+def acceptable(folded: str, kind: str) -> re.Pattern[str] | None:
+    """Return what an answering text must match at least: a figure or a time at all.
+
+    A day may be told as a period and a number of things by another name, but what is asked in money, as a
+    rank or in per cent is answered by nothing else.
+    """
+    if kind == kinds.TARGET:
+        for asks, pattern in ((_ASKS_MONEY, MONEY), (_ASKS_RANK, RANK), (_SAYS_PERCENT, PERCENT)):
+            if asks.search(folded):
+                return pattern
+        return _counted(folded, _APART) or FIGURE
+    if kind == kinds.DEADLINE:
+        return REPORT if wanted(folded, kind) is REPORT else TIME
+    return None
+
+
+_NEAR, _APART = 2, 5  # words that may stand between a figure and the name of what it counts
+
+
+def _counted(folded: str, apart: int = _NEAR) -> re.Pattern[str] | None:
+    """Return what counts the thing asked for: a figure shortly before its name ("100% cơ quan")."""
     match = _COUNTED.search(folded)
     if match is None:
         return None
     noun = match.group(1).split()
     if noun[0] in _NO_NOUN:
         return None
-    names = sorted({noun[0], " ".join(noun)}, key=len, reverse=True)
+    # "Mấy cấp phó": at a distance the thing may also be told by its last syllable ("01 Phó Trưởng phòng").
+    told = {noun[0], " ".join(noun), *(noun[1:] if apart == _APART else ())}
+    names = sorted(told, key=len, reverse=True)
     return re.compile(
         r"(?:\d[\d.,/]*%?|(?<!phan )\b(?:mot|hai|ba|bon|sau|bay|tam|chin|muoi)|qua nua"
-        r"|phan ba)(?: [^\W\d]+){0,2}? (?:" + "|".join(map(re.escape, names)) + r")\b"
+        rf"|phan ba)(?:[ ,]+[^\W\d]+){{0,{apart}}}? (?:" + "|".join(map(re.escape, names)) + r")\b"
     )

@@ -43,7 +43,10 @@ class Abbreviation:
 
 @dataclass(frozen=True, slots=True)
 class SynonymGroup:
-    """A phrase found in a text (folded) and the other ways to say it."""
+    """A phrase found in a text (folded) and the other ways to say it.
+
+    Phrases are folded; those of one syllable keep their marks, since folded they may be another word.
+    """
 
     found: str
     others: tuple[str, ...]
@@ -134,23 +137,51 @@ class Lexicons:
         """Return the entry of a short form, None where it is not one."""
         return self._short_forms.get(unit_key(short))
 
+    def abbreviations_in(self, text: str) -> list[Abbreviation]:
+        """Return the short forms that stand in ``text`` as the lexicon asks for them, in text order."""
+        found = []
+        for match in self._short_pattern.finditer(fold(text)):
+            surface = text[match.start() : match.end()]
+            entry = self._short_forms[unit_key(surface)]
+            if not entry.case or surface == surface.upper():
+                found.append(entry)
+        return found
+
     @cached_property
     def _synonym_groups(self) -> dict[str, tuple[str, ...]]:
         groups: dict[str, tuple[str, ...]] = {}
         for group in self.synonyms:
-            keys = [unit_key(phrase) for phrase in group]
-            for key in keys:
-                groups[key] = (*groups.get(key, ()), *(other for other in keys if other != key))
+            forms = [unit_key(phrase) if " " in phrase else phrase.lower() for phrase in group]
+            for phrase, form in zip(group, forms, strict=True):
+                others = (*groups.get(form, ()), *(other for other in forms if other != form))
+                groups[unit_key(phrase) if " " in phrase else form] = tuple(dict.fromkeys(others))
         return groups
 
     @cached_property
-    def _synonym_pattern(self) -> re.Pattern[str]:
-        return _alternatives(self._synonym_groups)
+    def _synonym_keys(self) -> tuple[frozenset[str], int]:
+        """Return the folded phrases of all groups, and how many words the longest has."""
+        keys = frozenset(map(fold, self._synonym_groups))
+        return keys, max((len(key.split()) for key in keys), default=0)
 
-    def synonyms_in(self, folded: str) -> list[SynonymGroup]:
-        """Return the synonym phrases that folded text holds, with their alternatives (folded)."""
-        found = dict.fromkeys(unit_key(m.group()) for m in self._synonym_pattern.finditer(folded))
-        return [SynonymGroup(key, self._synonym_groups[key]) for key in found]
+    def synonyms_in(self, text: str) -> list[SynonymGroup]:
+        """Return the synonym phrases that ``text`` (normal form) holds, longest first, and their others."""
+        keys, longest = self._synonym_keys
+        words = list(re.finditer(r"[^\W_]+", fold(text)))
+        found: dict[str, SynonymGroup] = {}
+        at = 0
+        while at < len(words):
+            step = 1
+            for n in range(min(longest, len(words) - at), 0, -1):
+                key = " ".join(word.group() for word in words[at : at + n])
+                if key in keys:
+                    step = n
+                    if n == 1:  # as it is marked
+                        key = text[words[at].start() : words[at].end()].lower()
+                    if key in self._synonym_groups:
+                        found.setdefault(key, SynonymGroup(fold(key), self._synonym_groups[key]))
+                    break
+            at += step
+        return list(found.values())
 
     def expand(self, text: str, *, question: bool) -> str:
         """Return ``text`` with known short forms written out."""
@@ -166,9 +197,20 @@ class Lexicons:
             before = fold(text[max(0, match.start() - len(entry.full) - 2) : match.start()])
             if before.rstrip(" (").endswith(fold(entry.full)):
                 return surface if entry.keep else ""
-            return f"{entry.full} {surface}" if entry.keep else entry.full
+            full = entry.full[_overlap(before, fold(entry.full)) :]  # "chỉ số PCI" holds its first words
+            return f"{full} {surface}" if entry.keep else full
 
         return _sub_with_offsets(self._short_pattern, fold(text), text, full)
+
+
+def _overlap(before: str, full: str) -> int:
+    """Return how many characters of ``full`` (whole words) stand at the end of ``before`` already."""
+    words = full.split(" ")
+    for n in range(len(words) - 1, 0, -1):
+        head = " ".join(words[:n]) + " "
+        if f" {before}".endswith(f" {head}"):
+            return len(head)
+    return 0
 
 
 def _sub_with_offsets(pattern: re.Pattern[str], folded: str, text: str, replace: Any) -> str:

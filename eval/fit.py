@@ -49,6 +49,8 @@ def collect(assistant: Any, questions: tuple[Question, ...]) -> list[Example]:
     for question in questions:
         if question.category in _NOT_RANKED:
             continue
+        if question.outcome == "abstain" and not assistant.ask(question.question).timings_ms.get("search"):
+            continue  # decided before anything was searched: a named place, another commune, an injection
         hits = assistant.search(question.question, limit=1000)
         if not hits:
             continue
@@ -121,10 +123,13 @@ def _top(example: Example, order: np.ndarray, answers: np.ndarray) -> tuple[floa
     return float(1.0 / (1.0 + np.exp(-(example.features[best] @ answers)))), bool(example.labels[best])
 
 
-def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool]) -> float:
-    """Return the probability at which missed answers, at their cost, balance false ones (as shares)."""
+def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool], decided: int = 0) -> float:
+    """Return the probability at which missed answers, at their cost, balance false ones (as shares).
+
+    ``decided``: unanswerable questions that are refused before anything is ranked.
+    """
     n_answerable = sum(answerable) or 1
-    n_refuse = len(answerable) - sum(answerable) or 1
+    n_refuse = len(answerable) - sum(answerable) + decided or 1
     best = (float("inf"), 0.5)
     for threshold in np.arange(0.05, 0.95, 0.01):
         missed = sum(1 for (p, _), a in zip(tops, answerable, strict=True) if a and p < threshold)
@@ -136,7 +141,11 @@ def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool]) -> 
 def main() -> None:
     """Fit, report the out-of-fold figures, write ``assistant/rank_weights.json``."""
     silence_third_parties()
-    examples = collect(Assistant.open(get_settings()), load_questions("dev"))
+    questions = load_questions("dev")
+    examples = collect(Assistant.open(get_settings()), questions)
+    decided = sum(q.outcome == "abstain" for q in questions) - sum(
+        e.question.outcome == "abstain" for e in examples
+    )
     shuffled = np.random.default_rng(_SEED).permutation(len(examples))
     tops: dict[int, tuple[float, bool]] = {}
     for fold in range(_FOLDS):
@@ -148,7 +157,7 @@ def main() -> None:
             tops[n] = _top(examples[n], order_weights, answers_weights)
     ranked = [tops[n] for n in range(len(examples))]
     answerable = [e.question.outcome == "answer" for e in examples]
-    threshold = choose_threshold(ranked, answerable)
+    threshold = choose_threshold(ranked, answerable, decided)
     order_weights = fit_order(examples)
     answers_weights = fit_answers(examples, order_weights)
     n_answerable, n_refuse = sum(answerable), len(answerable) - sum(answerable)

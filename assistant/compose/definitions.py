@@ -28,8 +28,11 @@ _ABOUT_WORDS = frozenset(
         "cum_chu",
         "tu_viet",
         "viet",
+        "doc",
+        "ra",
     ]
 )
+_ASKS_SHORT = re.compile(r"viet tat|goi tat|tieng anh|ky hieu tieng")
 _DEFINES = r"(?:la|duoc hieu la|nghia la|gom|bao gom|:)"
 
 
@@ -40,6 +43,9 @@ def definition(context: Context, question: Question, retrieved: Retrieved) -> Dr
         draft = _abbreviation(context, question, entry)
         if draft is not None:
             return draft
+    compared = _comparison(context, question, retrieved) if _COMPARES.search(question.folded) else None
+    if compared is not None:
+        return compared
     defined = _defining(context, question, retrieved)
     return defined or general(context, question, retrieved, kinds.DEFINITION)
 
@@ -53,6 +59,14 @@ def _short_form(context: Context, question: Question) -> Abbreviation | None:
             found = context.lexicons.abbreviation(candidate)
             if found and not (found.case and candidate != candidate.upper()):
                 asked = asked or found
+    if _ASKS_SHORT.search(question.folded):
+        # "Chỉ số cải cách hành chính tên tiếng Anh là gì": the full form is typed, the short one asked for.
+        full = [e for e in context.lexicons.abbreviations if f" {fold(e.full)} " in f" {unit_key(typed)} "]
+        latin = [e for e in full if e.keep] or full
+        if latin and (asked is None or asked in full):
+            return max(latin, key=lambda e: len(e.full))
+        if asked is not None and asked.short[0].isupper():
+            return asked  # "… chữ CCHC mà không rõ, là viết tắt của từ nào"
     if asked is None:
         return None
     # "CCHC là gì" asks for the short form; "mục tiêu CCHC là gì" asks for something else.
@@ -117,21 +131,54 @@ def _smallest(context: Context, document_id: str, at: int) -> str | None:
 def _defining(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
     """Prefer a passage that says "X là …" of the very term that is asked about, or bears it as its title."""
     for term in _terms(question):
-        pattern = re.compile(
-            rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b"
-        )
-        for hit in retrieved.hits:
-            provision = hit.passage.provision
-            if not is_leaf(hit) or provision.kind in {"letterhead", "signature", "recipients"}:
-                continue
-            folded = fold(context.lexicons.expand(hit.passage.text, question=False))
-            titled = " ".join(re.findall(r"\w+", fold(provision.heading))) in {term, f"{term} la gi"}
-            if titled or pattern.search(folded):
-                sentence = context.best_sentence(retrieved.need, hit.passage, re.compile(re.escape(term)))
-                first = context.text_at(provision, sentence)
-                citation = context.cite(provision, context.quote_span(hit.passage, sentence))
-                return Draft(kinds.DEFINITION, f"{first}.", [citation], citation.basis)
+        draft = _define(context, retrieved, term)
+        if draft is not None:
+            return draft
     return None
+
+
+def _define(context: Context, retrieved: Retrieved, term: str) -> Draft | None:
+    """Return the definition of a folded term from the candidates, None where none defines it."""
+    pattern = re.compile(rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b")
+    for hit in retrieved.hits:
+        provision = hit.passage.provision
+        if not is_leaf(hit) or provision.kind in {"letterhead", "signature", "recipients"}:
+            continue
+        folded = fold(context.lexicons.expand(hit.passage.text, question=False))
+        titled = " ".join(re.findall(r"\w+", fold(provision.heading))) in {term, f"{term} la gi"}
+        if titled or pattern.search(folded):
+            sentence = context.best_sentence(retrieved.need, hit.passage, re.compile(re.escape(term)))
+            first = context.text_at(provision, sentence)
+            citation = context.cite(provision, context.quote_span(hit.passage, sentence))
+            return Draft(kinds.DEFINITION, f"{first}.", [citation], citation.basis)
+    return None
+
+
+_COMPARES = re.compile(r"\bkhac\b|\bphan biet\b|\bso sanh\b")
+
+
+def _comparison(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
+    """Define both terms of "X khác Y ở chỗ nào", each from its own provision; None for fewer."""
+    drafts: list[Draft] = []
+    typed = normalise(question.raw)
+    for entry in dict.fromkeys(context.lexicons.abbreviations_in(typed)):
+        explained = _abbreviation(context, question, entry)
+        if explained is not None:
+            drafts.append(explained)
+    for word in question.content if len(drafts) < 2 else ():
+        term = " ".join(word.folded)
+        draft = _define(context, retrieved, term) if " " in term else None
+        if draft is not None and draft.citations[0].id not in {d.citations[0].id for d in drafts}:
+            drafts.append(draft)
+    if len(drafts) < 2:
+        return None
+    first = drafts[0]
+    for more in drafts[1:]:
+        if more.citations[0].id not in {citation.id for citation in first.citations}:
+            first.citations.append(more.citations[0])
+        n = [citation.id for citation in first.citations].index(more.citations[0].id)
+        first.notes.append(f"{more.first} [{n + 1}]")
+    return first
 
 
 def _terms(question: Question) -> list[str]:

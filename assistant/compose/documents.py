@@ -41,7 +41,7 @@ _FIELDS = (
     ),
     _Field(
         "expires",
-        re.compile(r"het hieu luc|het han|den (?:khi|ngay) nao|hieu luc den"),
+        re.compile(r"het hieu luc|het han|\bden (?:het )?(?:khi|ngay|nam) nao|hieu luc den"),
         "Có hiệu lực đến hết {}".format,
     ),
     _Field(
@@ -53,7 +53,11 @@ _FIELDS = (
         str,
     ),
     _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), str),
-    _Field("effective", re.compile(r"hieu luc|ap dung tu|het han"), "Có hiệu lực từ {}".format),
+    _Field(
+        "effective",
+        re.compile(r"hieu luc|(?:ap dung|thi hanh) (?:tu|vao|khi|ngay|nam)|bat dau ap dung|het han"),
+        "Có hiệu lực từ {}".format,
+    ),
     _Field(
         "number",
         re.compile(
@@ -98,7 +102,7 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
     if not named:
         return None
     asked = [f for f in _FIELDS if f.asks.search(question.folded)]
-    if not asked:
+    if not asked or _ASKS_OF_NOW.search(question.folded):
         return None
     names = {one.name for one in asked}
     if names & {"effective", "expires"} and "ban hanh" not in question.folded:
@@ -115,6 +119,8 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
     return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.")
 
 
+# "Tuyên truyền tháng này có nội dung gì" asks for something newer than the document.
+_ASKS_OF_NOW = re.compile(r"\b(?:thang|tuan|quy|hom|nam) nay\b")
 # What is asked first must be known: the issuer is no answer to who signed.
 _FINAL = frozenset({"signer", "recipients"})  # no other provision would tell them
 _ALONE = frozenset({"signer", "effective", "expires", "relation", "recipients"})
@@ -205,6 +211,24 @@ def proof(context: Context, entry: CatalogEntry, name: str, value: str) -> Citat
             text = fold(document.text[provision.start : provision.end])
             if provision.kind == kind and any(needle and needle in text for needle in needles):
                 return context.cite(provision)
+    return _told_elsewhere(context, entry, value) if name in _NAMED_WITH else None
+
+
+# What stands beside a document's name wherever another one refers to it.
+_NAMED_WITH = frozenset({"issued", "number", "title", "issuer"})
+
+
+def _told_elsewhere(context: Context, entry: CatalogEntry, value: str) -> Citation | None:
+    """Return a provision of another document that names this one and says ``value`` ("… ngày 12/6/2025")."""
+    for document_id in context.library.document_ids():
+        for reference in context.library.references(document_id) if document_id != entry.id else ():
+            if reference.target != entry.id:
+                continue
+            provision = context.library.provision(reference.provision_id)
+            if _tells(context, provision, value):
+                passage = context.evidence.passage(provision.id)
+                at = _sentence_at(passage.text, provision, reference.start)
+                return context.cite(provision, context.quote_span(passage, at))
     return None
 
 
@@ -319,8 +343,13 @@ _ASKS_PERSON = re.compile(
     r"\b(?:ho (?:va )?ten|ten (?:la gi|gi|cua|cu the)|ten (?:ong|ba|dong chi"
     r"|(?:pho )?(?:chu tich|truong|giam doc|bi thu)))|"
     r"^ai (?:dang |hien )?(?:la|lam|giu chuc) (?:pho )?(?:chu tich|truong phong|giam doc|bi thu|ke toan)|"
-    r"(?:chu tich|truong phong|giam doc|bi thu|chanh van phong)[^?]{0,30}(?:ten gi|ten la"
+    r"(?:chu tich|truong phong|giam doc|bi thu|chanh van phong)[^?]{0,60}(?:ten gi|ten la"
     r"|la (?:ong|ba|dong chi)? ?(?:nao|ai)(?! do))"
+)
+# The one who signs for UBND xã holds no post elsewhere, and a signature tells nothing but the name.
+_OTHER_BODY = re.compile(
+    r"hoi dong nhan dan(?! va)|hdnd(?! va)|quoc hoi|mat tran|\btinh\b|huyen|cong doan|hoi (?:phu nu"
+    r"|nong dan)|dang uy"
 )
 _POST = re.compile(r"\b(?:pho )?(?:chu tich|truong phong|giam doc|bi thu|chanh van phong|ke toan)\b")
 
@@ -339,6 +368,7 @@ def person(context: Context, question: Question) -> Draft | Refusal | None:
             and title
             and title.group() == post.group()
             and document.id in context.finder.plans
+            and not _OTHER_BODY.search(question.folded)
         ):
             for provision in context.library.provisions(document.id):
                 if provision.kind == "signature":

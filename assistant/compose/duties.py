@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+
 from assistant import kinds
 from assistant.asking import GENERIC
 from assistant.compose.joins import add_unit_heading, unit_as_printed
-from assistant.compose.provisions import ALSO_SHARE, general
-from assistant.compose.tasks import direct, responsibility
+from assistant.compose.provisions import ALSO_SHARE, answering, listing
+from assistant.compose.tasks import best_task, direct, responsibility
 from assistant.context import Context, Draft, Refusal
 from assistant.question import Question
 from assistant.rank import threshold
 from assistant.retrieve import Hit, Retrieved
 from corpus.model import Citation, Task
 
-_ALL_WORDS = frozenset(["chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke"])
+_ALL_WORDS = frozenset({
+    "chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke", "danh_muc", "danh_sach", "phan_cong",
+    "quyen_han", "nhung", "viec", "cong_viec", "day_du", "tat_ca",
+})  # fmt: skip
 # Among the tasks of the unit that is named a lower probability is enough.
 _ON_TOPIC = 0.6
 
@@ -24,7 +29,10 @@ def duties(context: Context, question: Question, retrieved: Retrieved) -> Draft 
     if not mine:
         if question.asks_who:
             return responsibility(context, question, retrieved)
-        return general(context, question, retrieved, kinds.DUTIES)
+        mine = _tasks_of_described(context, question, retrieved)
+        if mine:
+            return _all(context, question, mine)
+        return listing(context, question, retrieved)
     if _has_topic(question):
         own = [hit for hit in retrieved.hits if hit.id in {task.provision_id for task in mine}]
         fitting = [hit for hit in own if hit.score >= _ON_TOPIC * threshold()]
@@ -43,6 +51,24 @@ def _tasks_of(context: Context, question: Question) -> list[Task]:
         wanted = [task for task in mine if (task.role == "field") == fields]
         if wanted or mine:
             return wanted or mine
+    return []
+
+
+# "Đơn vị lo tuyên truyền phải làm những gì": the unit is named by what it leads.
+_DESCRIBED = re.compile(
+    r"^(?:cac )?(?:don vi|phong|co quan|bo phan|ben|trung tam) (?:lo|phu trach|chu tri|duoc giao"
+    r"|dam nhiem|chiu trach nhiem)\b"
+)
+
+
+def _tasks_of_described(context: Context, question: Question, retrieved: Retrieved) -> list[Task]:
+    """Return the tasks of the unit that leads what the question describes it by."""
+    if not _DESCRIBED.search(question.folded):
+        return []
+    for hit in answering(question, retrieved.hits):
+        if hit.role.task == "lead":
+            lead = best_task(context, retrieved.need, hit.passage.provision).lead
+            return [task for task, _, _ in context.tasks if task.lead == lead and task.role != "field"]
     return []
 
 

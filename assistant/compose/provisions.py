@@ -13,6 +13,7 @@ from assistant.rank import threshold
 from assistant.retrieve import Hit, Retrieved
 from corpus.model import Provision
 from corpus.text import fold
+from corpus.words import segment
 
 # Of 79 development questions with a smaller lead the second candidate answers 47 as well or instead.
 RIVAL = 1.0
@@ -25,9 +26,11 @@ _ASKS_ALL = re.compile(
     r"|chi tieu|cong viec)\b|(?:gom|co) (?:nhung )?(?:gi|noi dung)"
     r"|lam (?:nhung )?(?:viec )?gi"
 )
+_CLOSE = 2.0  # how far the third part may lie behind the first for the whole to be the list
 _SIBLINGS = 3  # parts of one provision among the best candidates that together make the list
 _BEST = 6
 _LISTED = 3  # provisions shown at most where each may hold a part of a list
+_LINE = 700  # characters of a first line that is a list
 _LIST_LENGTH = 1600  # characters: a list is quoted whole where that is possible at all
 _TITLE_WORDS = 3  # a title of so many syllables that stands in the question as it is, is what is meant
 
@@ -43,7 +46,10 @@ def answering(question: Question, hits: list[Hit]) -> list[Hit]:
     Only the smallest provisions answer (a whole section covers any question about its parts), and only
     those that hold the figure or time asked for: what nobody wrote down is not answered by its neighbour.
     """
-    return [hit for hit in hits if hit.score >= threshold() and is_leaf(hit) and hit.wants is not False]
+    able = [hit for hit in hits if is_leaf(hit) and hit.wants is not False]
+    enough = [hit for hit in able if hit.score >= threshold()]
+    # What ranks far behind a candidate that does not answer answers by chance.
+    return enough if enough and able[0].order - enough[0].order <= RIVAL else []
 
 
 def is_leaf(hit: Hit) -> bool:
@@ -91,7 +97,9 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
             named_whole = len(printed.split()) >= _TITLE_WORDS and printed in question.folded
             said = set(re.findall(r"\w+", printed))
             more = [w for w in special if w.key not in GENERIC and not said.issuperset(w.folded)]
-            if provision.kind == "outline" and named_whole and len(more) <= 1:
+            # "Tổ chức thực hiện … những yêu cầu gì" names no title, though it holds the words of one.
+            chance = bool(more) and _only_generic(printed)
+            if provision.kind == "outline" and named_whole and len(more) <= 1 and not chance:
                 return provision
     for hit in retrieved.hits:
         provision = hit.passage.provision
@@ -105,6 +113,10 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
         if asked >= _FULL_TITLE and named >= enough and (best is None or asked + named > best[0]):
             best = (asked + named, provision)
     return best[1] if best else None
+
+
+def _only_generic(title: str) -> bool:
+    return all(word.key in GENERIC for word in segment(title))
 
 
 def from_hit(
@@ -135,7 +147,8 @@ def figure(context: Context, question: Question, retrieved: Retrieved) -> Draft 
     hits = answering(question, retrieved.hits)
     if not hits:
         return refuse(context, question.kind, retrieved)
-    draft = from_hit(context, retrieved, hits[0], question.kind, question.wanted)
+    asked = question.wanted if hits[0].wants else question.acceptable
+    draft = from_hit(context, retrieved, hits[0], question.kind, asked)
     add_rival(context, draft, hits)
     return draft
 
@@ -145,17 +158,21 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     section = titled_section(context, question, retrieved)
     if section is not None:
         return section_answer(context, section, kinds.LIST)
+    parts = [hit for hit in retrieved.hits if is_leaf(hit) and hit.wants is not False][:_BEST]
+    parent = _common_parent(context, parts)
+    if parent is not None and any(
+        hit.score >= threshold() for hit in retrieved.hits if hit in parts or hit.id == parent.id
+    ):
+        return section_answer(context, parent, kinds.LIST)
     hits = answering(question, retrieved.hits)
     if not hits:
         return refuse(context, kinds.LIST, retrieved)
     best = hits[0]
-    parent = _common_parent(context, hits[:_BEST])
-    if parent is not None:
-        return section_answer(context, parent, kinds.LIST)
     draft = from_hit(context, retrieved, best, kinds.LIST)
     provision, passage = best.passage.provision, best.passage
     if passage.end - provision.start <= _LIST_LENGTH:
         draft.citations[0] = cite(context.library, provision, span=(provision.start, passage.end))
+    draft.first = _whole_list(context, best, draft.first)
     for hit in hits[1:_LISTED]:
         # Several provisions may each hold a part of what is listed.
         if hit.score >= ALSO_SHARE * best.score:
@@ -163,13 +180,32 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     return draft
 
 
+def _whole_list(context: Context, hit: Hit, sentence: str) -> str:
+    """Return a list as first line: the passage where it is short, else the whole sentence, not a clause."""
+    passage = hit.passage
+    said = context.text_at(passage.provision, whole(hit)).lstrip("-–+ ")
+    if passage.end - passage.provision.start <= _LINE:
+        return f"{said[0].upper()}{said[1:]}."
+    at = said.casefold().find(sentence.rstrip(".").casefold())
+    if at < 0:
+        return sentence
+    start = said.rfind(". ", 0, at) + 2 if ". " in said[:at] else 0
+    end = said.find(". ", at + len(sentence) - 2)
+    line = said[start : end if end > 0 else len(said)].rstrip(" .")
+    return f"{line[0].upper()}{line[1:]}." if len(line) <= 2 * _LINE else sentence
+
+
 def _common_parent(context: Context, hits: list[Hit]) -> Provision | None:
     """Return the provision whose parts make up most of the best candidates: they are the list."""
+    if not hits:
+        return None
     best = hits[0].passage.provision
     siblings = [h for h in hits if h.passage.provision.parent == best.parent]
     siblings = [h for h in siblings if h.passage.provision.document_id == best.document_id]
     if best.parent is None or len(siblings) < _SIBLINGS:
         return None
+    if hits[0].order - siblings[_SIBLINGS - 1].order > _CLOSE:
+        return None  # one part is meant, its neighbours only resemble it
     return context.library.provision(f"{best.document_id}:{best.parent}")
 
 

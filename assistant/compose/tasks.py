@@ -14,7 +14,7 @@ from assistant.compose.provisions import answering, from_hit, is_leaf, refuse
 from assistant.context import Context, Draft, Refusal
 from assistant.evidence import Need
 from assistant.question import Question
-from assistant.rank import threshold
+from assistant.rank import FEATURES, threshold
 from assistant.retrieve import Hit, Retrieved
 from corpus.model import Provision, Task
 from corpus.text import fold
@@ -50,7 +50,7 @@ def _with_units(question: Question, retrieved: Retrieved) -> list[Hit]:
 
     A law that merely speaks of the thing ("dữ liệu đất đai thay giấy tờ …") does not say whose it is.
     """
-    hits = answering(question, retrieved.hits)
+    hits = _object_first(answering(question, retrieved.hits))
     says_none = bool(hits) and not hits[0].passage.units
     if question.asks_power or not (_ASKS_UNIT.search(question.folded) or says_none):
         return hits
@@ -60,6 +60,27 @@ def _with_units(question: Question, retrieved: Retrieved) -> list[Hit]:
         if hit.score >= _BESIDE * threshold() and is_leaf(hit) and (hit.role.task or hit.role.content)
     ]
     return given[:1] + hits if hits and given and not (hits[0].role.task or hits[0].role.content) else hits
+
+
+_BEHIND = FEATURES.index("object_behind")
+_NEAR = 2.0  # order; beyond it the words decide
+_MOSTLY = 0.3
+
+
+def _object_first(hits: list[Hit]) -> list[Hit]:
+    """Put a task that is about what is asked before one that only mentions it ("tuyên truyền về …")."""
+    if not hits or hits[0].role.task != "lead" or hits[0].features[_BEHIND] < _MOSTLY:
+        return hits
+    for hit in hits[1:]:
+        close = hits[0].order - hit.order <= _NEAR
+        if (
+            close
+            and hit.role.task == "lead"
+            and hit.features[_BEHIND] == 0.0
+            and hit.coverage >= hits[0].coverage
+        ):
+            return [hit, *(other for other in hits if other is not hit)]
+    return hits
 
 
 def best_task(context: Context, need: Need, provision: Provision) -> Task:
