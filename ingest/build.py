@@ -196,15 +196,16 @@ def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
 def _write_lexical(generation: Generation, stored: Sequence[StoredDocument], lexicons: Lexicons) -> None:
     import bm25s
 
-    from ingest.chunks import lexical_terms
+    from ingest.chunks import by_path, lexical_terms
 
     vocabulary: dict[str, int] = {}
     rows = [
         [
             vocabulary.setdefault(term, len(vocabulary))
-            for term in lexical_terms(item.parsed, provision, lexicons)
+            for term in lexical_terms(item.parsed, provision, lexicons, paths)
         ]
         for item in stored
+        for paths in (by_path(item.parsed),)
         for provision in item.parsed.provisions
     ]
     index = bm25s.BM25(k1=BM25_K1, b=BM25_B)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -99,3 +100,38 @@ def _file(objects: Sequence[bytes]) -> bytes:
         b"xref\n0 %d\n0000000000 65535 f \n%strailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF"
         % (size, table, size, start)
     )
+
+
+_WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>'
+)
+_RELATIONS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" Target="word/document.xml" '
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"/></Relationships>'
+)
+
+
+def raw_docx(path: Path, body: str, **parts: str) -> Path:
+    """Write a Word file from raw XML: the body's, and that of other parts by name (``numbering``, …).
+
+    Returns ``path``. A part given as "styles" is the inside of its root element.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", _TYPES)
+        archive.writestr("_rels/.rels", _RELATIONS)
+        archive.writestr("word/document.xml", f"<w:document {_WORD}><w:body>{body}</w:body></w:document>")
+        for name, inside in parts.items():
+            root = {"header1": "hdr", "footer1": "ftr"}.get(name, name)
+            archive.writestr(f"word/{name}.xml", f"<w:{root} {_WORD}>{inside}</w:{root}>")
+    return path
+
+
+def par(text: str, *, properties: str = "", run: str = "") -> str:
+    """Return the XML of a Word paragraph with one run."""
+    ppr = f"<w:pPr>{properties}</w:pPr>" if properties else ""
+    rpr = f"<w:rPr>{run}</w:rPr>" if run else ""
+    return f'<w:p>{ppr}<w:r>{rpr}<w:t xml:space="preserve">{text}</w:t></w:r></w:p>'

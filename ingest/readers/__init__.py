@@ -55,15 +55,15 @@ def load(path: Path) -> bytes:
         ) from None
 
 
-def read_bytes(
-    name: str, data: bytes, encoding: str | None = None, say: Progress = lambda _: None
-) -> Source:
+def read_bytes(name: str, data: bytes, encoding: str | None = None, say: Progress = lambda _: None) -> Source:
     """Return the text of a file's content; ``say`` is told of progress. Raises as ``read`` does."""
     if not data.strip():
         raise TrolyError(f"Tệp {name} rỗng. Hãy kiểm tra lại tệp gốc.")
     kind = detect(name, data)
     source = _by_kind(kind, name, data, encoding, say)
-    if not any(source.text[b.start : b.end].strip() for b in source.blocks if b.kind not in ("hint", "furniture")):
+    if not any(
+        source.text[b.start : b.end].strip() for b in source.blocks if b.kind not in ("hint", "furniture")
+    ):
         raise TrolyError(f"Tệp {name} không có nội dung chữ. Hãy kiểm tra lại tệp gốc.")
     refuse_secret(source)
     doubts = [*source.doubts, *odd_characters(source)]

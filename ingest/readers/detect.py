@@ -19,7 +19,10 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _WORD_STREAM = "WordDocument".encode("utf-16-le")
 _FIB_MAGIC = b"\xec\xa5"  # [MS-DOC] 2.5.1: wIdent, first bytes of the WordDocument stream
 _FIB_ENCRYPTED = 0x01  # fEncrypted, in the byte at offset 11
-_HTML = re.compile(rb"(?i)\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.S)
+_HTML = re.compile(
+    rb"(?i)\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    re.S,
+)
 _HTML16 = "<html".encode("utf-16-le")
 _SUFFIXES: dict[str, frozenset[Kind]] = {
     ".pdf": frozenset({"pdf"}),
@@ -63,7 +66,7 @@ def detect(name: str, data: bytes) -> Kind:
     other = next((what for magic, what in _OTHERS if data.startswith(magic)), None)
     if other:
         raise TrolyError(
-            f"Tệp {name} là {other}, trợ lý không đọc được loại này. Hãy chuyển nội dung sang .docx hoặc .pdf."
+            f"Tệp {name} là {other}, trợ lý không đọc được. Hãy chuyển nội dung sang .docx hoặc .pdf."
         )
     if _HTML.match(data[:4096]) or (data[:2] == b"\xff\xfe" and _HTML16 in data[:4096].lower()):
         return "html"
@@ -93,7 +96,9 @@ def misnamed(name: str, kind: Kind) -> bool:
 
 
 def _ole(name: str, data: bytes) -> Kind:
-    fib = next((at for at in range(512, min(len(data), 1 << 20), 512) if data[at : at + 2] == _FIB_MAGIC), None)
+    fib = next(
+        (at for at in range(512, min(len(data), 1 << 20), 512) if data[at : at + 2] == _FIB_MAGIC), None
+    )
     locked = fib is not None and fib + 11 < len(data) and data[fib + 11] & _FIB_ENCRYPTED
     if _ENCRYPTED_STREAM in data or locked:
         raise TrolyError(
@@ -108,9 +113,7 @@ def _ole(name: str, data: bytes) -> Kind:
 
 
 def _zip(name: str, data: bytes) -> Kind:
-    broken = TrolyError(
-        f"Tệp {name} bị hỏng, không đọc được. Hãy mở bằng phần mềm gốc, lưu lại rồi nạp lại."
-    )
+    broken = TrolyError(f"Tệp {name} bị hỏng, không đọc được. Hãy mở bằng phần mềm gốc, lưu lại rồi nạp lại.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())

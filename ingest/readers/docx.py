@@ -66,9 +66,7 @@ class _Reader:
         self._body(body)
         self._notes()
         doubts = (*self.runs.doubts(), *self._left_out(body))
-        return Source(
-            name, digest, "docx", self.builder.text, tuple(self.builder.blocks), doubts=doubts
-        )
+        return Source(name, digest, "docx", self.builder.text, tuple(self.builder.blocks), doubts=doubts)
 
     def _body(self, body: Any) -> None:
         held = ""

@@ -58,7 +58,10 @@ def odd_characters(source: Source) -> Iterator[Doubt]:
     """Yield a doubt where the text has direction controls; the canonical text leaves them out."""
     found = _TURNING.search(source.text)
     if found:
-        before, after = source.text[max(0, found.start() - 30) : found.start()], source.text[found.end() :][:30]
+        before, after = (
+            source.text[max(0, found.start() - 30) : found.start()],
+            source.text[found.end() :][:30],
+        )
         near = " ".join(_TURNING.sub("", before + after).split())
         yield Doubt(
             "bidi-control",

@@ -14,7 +14,8 @@ from ingest.readers.txt import decode
 
 _DROPPED = {
     "script", "style", "noscript", "template", "head", "svg", "math", "iframe", "object", "embed", "applet",
-    "form", "button", "select", "input", "textarea", "nav", "video", "audio", "canvas", "title", "meta", "link",
+    "form", "button", "select", "input", "textarea", "nav", "video", "audio", "canvas",
+    "title", "meta", "link",
 }  # fmt: skip
 _BLOCKS = {
     "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article",
@@ -49,10 +50,11 @@ def read(name: str, digest: str, data: bytes, encoding: str | None = None) -> So
         reader.element(root, 0)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, RecursionError, AssertionError):
         raise TrolyError(
-            f"Tệp {name} không phải là trang HTML đọc được. Hãy mở bằng trình duyệt, chép nội dung sang .docx."
+            f"Tệp {name} không phải là trang HTML đọc được. "
+            "Hãy mở bằng trình duyệt, chép nội dung sang .docx."
         ) from None
     reader.flush()
-    left_out = reader.hidden and (Doubt("hidden-text", "Trang có chữ ẩn; trợ lý bỏ qua chữ ẩn."),) or ()
+    left_out = (reader.hidden and (Doubt("hidden-text", "Trang có chữ ẩn; trợ lý bỏ qua chữ ẩn."),)) or ()
     return Source(
         name, digest, "html", reader.builder.text, tuple(reader.builder.blocks), doubts=(*doubts, *left_out)
     )
@@ -138,9 +140,7 @@ def _cell_text(td: Any) -> str:
         inner.element(child, 0)
         inner._text(child.tail)
     inner.flush()
-    return "\n".join(
-        inner.builder.text[b.start : b.end].replace("\t", " ") for b in inner.builder.blocks
-    )
+    return "\n".join(inner.builder.text[b.start : b.end].replace("\t", " ") for b in inner.builder.blocks)
 
 
 def _span(td: Any, name: str) -> int:

@@ -23,7 +23,8 @@ _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MARKER = re.compile(r"(?:(?:Điều|Chương|Mục)\s+)?[\dIVXLCa-zđ]{1,5}[.):]?|[-–+•*]|\(?\d{1,3}\)?")
 # Blocks that stand side by side: letterhead, recipients and signature (NĐ 30/2020/NĐ-CP, Phụ lục I).
 _SIDE_BY_SIDE = re.compile(
-    r"C[ỘO]NG H[ÒO][AÀ] X[ÃA] H[ỘO]I|ĐẢNG CỘNG SẢN VIỆT NAM|[ĐD][ộo]c l[ậa]p\s*[-–—]\s*T[ựu]|N[ơo]i nh[ậa]n\s*:?",
+    r"C[ỘO]NG H[ÒO][AÀ] X[ÃA] H[ỘO]I|ĐẢNG CỘNG SẢN VIỆT NAM|[ĐD][ộo]c l[ậa]p\s*[-–—]\s*T[ựu]"
+    r"|N[ơo]i nh[ậa]n\s*:?",
     re.I,
 )
 _RECIPIENTS = re.compile(r"\W*N[ơo]i nh[ậa]n\b", re.I)
@@ -74,7 +75,9 @@ def page_lines(words: Iterable[Word]) -> list[PageLine]:
         if end > index:
             block = lines[index:end]
             # What stands above the right column alone ("KT. BỘ TRƯỞNG") belongs to it.
-            while ordered and ordered[-1].x0 > middle and block[0][0].y - ordered[-1].y < 4 * ordered[-1].size:
+            while (
+                ordered and ordered[-1].x0 > middle and block[0][0].y - ordered[-1].y < 4 * ordered[-1].size
+            ):
                 block.insert(0, [ordered.pop()])
             ordered += _columns(block, middle)
             index = end
@@ -228,7 +231,12 @@ def _joined(parts: Sequence[PageLine]) -> PageLine:
     if len(parts) == 1:
         return parts[0]
     line = PageLine(
-        " ".join(part.text for part in parts), parts[0].x0, parts[-1].x1, parts[0].y, parts[0].size, parts[0].first
+        " ".join(part.text for part in parts),
+        parts[0].x0,
+        parts[-1].x1,
+        parts[0].y,
+        parts[0].size,
+        parts[0].first,
     )
     if not _MARKER.fullmatch(parts[0].text):
         line.joins = False

@@ -31,8 +31,14 @@ _TCVN3 = str.maketrans(
 # VNI-Windows: a base letter and a code for its mark; a few letters have a code of their own.
 _VNI_MARKS = {
     **dict(zip("øùûõï", "\u0300\u0301\u0309\u0303\u0323", strict=True)),
-    **{mark: "\u0302" + tone for mark, tone in zip("âàáåãä", ("", *"\u0300\u0301\u0309\u0303\u0323"), strict=True)},
-    **{mark: "\u0306" + tone for mark, tone in zip("êèéúüë", ("", *"\u0300\u0301\u0309\u0303\u0323"), strict=True)},
+    **{
+        mark: "\u0302" + tone
+        for mark, tone in zip("âàáåãä", ("", *"\u0300\u0301\u0309\u0303\u0323"), strict=True)
+    },
+    **{
+        mark: "\u0306" + tone
+        for mark, tone in zip("êèéúüë", ("", *"\u0300\u0301\u0309\u0303\u0323"), strict=True)
+    },
 }
 _VNI_SINGLE = dict(zip("ìíæóòôöîñ", "ìíỉĩịơưỵđ", strict=True))
 _VNI_PAIR = re.compile(r"([aeouyôö])([øùûõïâàáåãäêèéúüë])|([ìíæóòôöîñ])", re.I)
@@ -116,6 +122,6 @@ def candidates(data: bytes) -> list[Score]:
 
 def mistaken(text: str) -> list[Score]:
     """Return the readings of Unicode text that was TCVN3 or VNI all the same ("Céng hßa x· héi")."""
-    readings = {name: convert(text, name) for name in ("tcvn3", "vni")}  # type: ignore[arg-type]
+    readings = {name: convert(text, name) for name in ("tcvn3", "vni")}
     scores = [score("utf-8", text), *(score(name, read) for name, read in readings.items())]
     return sorted(scores, key=lambda s: -s.share)

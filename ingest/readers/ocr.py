@@ -42,14 +42,14 @@ class ScannedPage:
 def missing() -> str | None:
     """Return what OCR lacks on this machine (Vietnamese), None where it can work."""
     if shutil.which("tesseract") is None:
-        return "chưa cài Tesseract OCR"
+        return "máy này chưa cài Tesseract OCR"
     import pytesseract
 
     try:
         languages = pytesseract.get_languages(config="")
     except (pytesseract.TesseractError, OSError):
-        return "Tesseract OCR không chạy được"
-    return None if "vie" in languages else "Tesseract OCR thiếu dữ liệu tiếng Việt"
+        return "Tesseract OCR trên máy này không chạy được"
+    return None if "vie" in languages else "Tesseract OCR trên máy này thiếu dữ liệu tiếng Việt"
 
 
 def recognise(
@@ -63,7 +63,7 @@ def recognise(
     if lack:
         shown = ", ".join(map(str, numbers[:5])) + (" …" if len(numbers) > 5 else "")
         raise TrolyError(
-            f"Tệp {name} có trang không có lớp chữ (trang {shown}), có thể là bản quét ảnh, mà máy này {lack}. "
+            f"Tệp {name} có trang không có lớp chữ (trang {shown}), có thể là bản quét ảnh, mà {lack}. "
             f"Hãy cài: {INSTALL}; hoặc dùng bản .docx gốc rồi nạp lại."
         )
     # pdfium works in this thread alone; Tesseract's processes run beside it.
@@ -94,7 +94,8 @@ def doubts(scans: Mapping[int, ScannedPage]) -> Iterator[Doubt]:
             yield Doubt("ocr-empty", f"Trang {number}: bản quét không nhận ra chữ nào; hãy xem bản gốc.")
         elif scan.confidence < _LOW_CONFIDENCE:
             yield Doubt(
-                "ocr-page", f"Trang {number}: nhận dạng kém (độ tin cậy {scan.confidence:.0f}%); hãy xem bản gốc."
+                "ocr-page",
+                f"Trang {number}: nhận dạng kém (độ tin cậy {scan.confidence:.0f}%); hãy xem bản gốc.",
             )
 
 

@@ -45,8 +45,8 @@ def to_docx(name: str, suffix: str, data: bytes) -> bytes:
         (work / f"in{suffix}").write_bytes(data)
         if not convert(soffice, work, f"in{suffix}", "docx"):
             raise TrolyError(
-                f"LibreOffice không mở được tệp {name} trong {TIMEOUT_S} giây, có thể tệp bị hỏng hoặc có mật "
-                "khẩu. Hãy mở bằng Word, chọn “Lưu thành” .docx rồi nạp tệp .docx đó."
+                f"LibreOffice không mở được tệp {name} trong {TIMEOUT_S} giây; có thể tệp hỏng, có mật khẩu. "
+                "Hãy mở bằng Word, chọn “Lưu thành” .docx rồi nạp tệp .docx đó."
             )
         return (work / "in.docx").read_bytes()
 
@@ -84,5 +84,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         if os.name == "posix":
             os.killpg(process.pid, signal.SIGKILL)
         else:  # pragma: no cover
-            subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+            subprocess.run(
+                ["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False
+            )
     process.wait()

@@ -69,7 +69,7 @@ class Package:
             return None
         if b"<!DOCTYPE" in data[:4096]:
             raise TrolyError(
-                f"Tệp {self._file} chứa khai báo thực thể (DTD), không phải tệp Word bình thường, nên không đọc. "
+                f"Tệp {self._file} chứa khai báo thực thể (DTD), không phải tệp Word bình thường. "
                 "Hãy kiểm tra nguồn gốc tệp."
             )
         # huge_tree off: libxml2 stops at absurd depth, names and text lengths.

@@ -52,7 +52,11 @@ def _furniture(pages: Sequence[Sequence[Item]]) -> set[int]:
     """Return the ids of lines that are page numbers or running heads."""
     edges: list[PageLine] = []
     for page in pages:
-        edges += [item for item in {id(i): i for i in (*page[:1], *page[-1:])}.values() if isinstance(item, PageLine)]
+        edges += [
+            item
+            for item in {id(i): i for i in (*page[:1], *page[-1:])}.values()
+            if isinstance(item, PageLine)
+        ]
     seen = Counter(re.sub(r"\d+", "#", line.text) for line in edges)
     return {
         id(line)

@@ -20,6 +20,7 @@ from ingest.readers.layout import PageLine, Word, page_lines
 from ingest.readers.legacy import LEGACY, convert, mistaken, score
 from ingest.readers.paged import Item, in_order, write_pages
 from ingest.readers.ruled import table_rows
+from ingest.readers.scans import mark_notes, mend_numbers
 from ingest.readers.symbols import is_private, symbol
 
 MAX_PAGES = 3000
@@ -28,6 +29,8 @@ MAX_CHARACTERS = 20_000_000
 _PAGE_CHARACTERS = 200_000  # of one page; a dense A4 page has 6,000
 _SCAN_CHARACTERS = 40  # a page with fewer letters and a picture on most of it is a scan
 _PICTURE_SHARE = 0.5  # of the page's area
+_BARE_SHARE = 0.03
+_DRAWN = 30  # strokes on a page without a letter: more than a frame
 _GOOD_SHARE = 0.9  # of the marked syllables are Vietnamese: shared texts have 0.99, damaged ones 0.3
 _ENOUGH = 8  # marked syllables; fewer tell nothing
 _PASSWORD = raw.FPDF_ERR_PASSWORD
@@ -57,9 +60,7 @@ def read(name: str, digest: str, data: bytes, say: Progress = lambda _: None) ->
 
 
 def _broken(name: str) -> TrolyError:
-    return TrolyError(
-        f"Tệp {name} bị hỏng, không đọc được. Hãy mở thử và xuất lại tệp PDF từ phần mềm gốc."
-    )
+    return TrolyError(f"Tệp {name} bị hỏng, không đọc được. Hãy mở thử và xuất lại tệp PDF từ phần mềm gốc.")
 
 
 class _Reader:
@@ -82,10 +83,7 @@ class _Reader:
         pages = [self._page(number) for number in range(1, count + 1)]
         scanned = [number for number, lines in enumerate(pages, 1) if lines is None]
         if scanned:
-            for number, scan in ocr.recognise(self.name, self.document, scanned, self.say):
-                pages[number - 1] = [*page_lines(scan.words)]
-                self.scans[number] = scan
-            self.doubts += ocr.doubts(self.scans)
+            self._recognise(pages, scanned)
         builder = TextBuilder()
         write_pages([page or [] for page in pages], builder)
         if builder.length > MAX_CHARACTERS:
@@ -94,13 +92,29 @@ class _Reader:
             self.name, digest, "pdf", builder.text, tuple(builder.blocks), doubts=tuple(self.doubts)
         )
 
+    def _recognise(self, pages: list[list[Item] | None], scanned: list[int]) -> None:
+        """Put the recognised lines in the place of ``scanned`` pages."""
+        found: list[list[PageLine]] = []
+        for number, scan in ocr.recognise(self.name, self.document, scanned, self.say):
+            lines = page_lines(scan.words)
+            mark_notes(lines)
+            pages[number - 1] = [*lines]
+            self.scans[number] = scan
+            found.append(lines)
+        if not any(found):
+            raise TrolyError(
+                f"Tệp {self.name} là bản quét mà máy không nhận ra chữ nào. Hãy quét lại rõ hơn (200–300 dpi)."
+            )
+        self.doubts += ocr.doubts(self.scans)
+        self.doubts += mend_numbers(dict(zip(scanned, found, strict=True)))
+
     def _page(self, number: int) -> list[Item] | None:
         """Return a page's lines and table rows, None for one that must be recognised from its picture."""
         page = self.document[number - 1]
         try:
             words = list(_letters(page))
             letters = sum(word.text != " " for word in words)
-            if letters < _SCAN_CHARACTERS and _is_picture(page):
+            if letters < _SCAN_CHARACTERS and _is_picture(page, bare=not letters):
                 return None
             rows, rest = table_rows(page, words)
             items = in_order(page_lines(rest), rows)
@@ -169,10 +183,17 @@ def _letters(page: Any) -> Iterator[Word]:
             if char == " " and size <= 1.0 and last:
                 size = last.size
             if turn:
-                word = _turned(char, turn, (left.value, right.value, low.value, high.value), x.value, y.value, size)
+                word = _turned(
+                    char, turn, (left.value, right.value, low.value, high.value), x.value, y.value, size
+                )
             else:
                 word = Word(char, x.value, right.value, height - y.value, size)
-            if last and last.text == char and abs(last.x0 - word.x0) < 0.15 * size and abs(last.y - word.y) < 0.15 * size:
+            if (
+                last
+                and last.text == char
+                and abs(last.x0 - word.x0) < 0.15 * size
+                and abs(last.y - word.y) < 0.15 * size
+            ):
                 continue  # bold by printing twice
             last = word
             yield word
@@ -197,14 +218,16 @@ def _turned(
     return Word(char, min(corners), max(corners), -(x * sin(a) + y * cos(a)), size)
 
 
-def _is_picture(page: Any) -> bool:
-    """True for a page that a picture covers most of."""
+def _is_picture(page: Any, *, bare: bool) -> bool:
+    """True for a page that a picture covers most of; for one without a letter any picture will do."""
+    if bare and sum(1 for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])) >= _DRAWN:
+        return True  # letters turned into curves
     area = max(page.get_width() * page.get_height(), 1.0)
     covered = 0.0
     for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
         left, bottom, right, top = found.get_bounds()
         covered += max(0.0, right - left) * max(0.0, top - bottom)
-    return covered >= _PICTURE_SHARE * area
+    return bool(covered >= (_BARE_SHARE if bare else _PICTURE_SHARE) * area)
 
 
 def _by_pypdf(data: bytes, number: int) -> list[PageLine]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -76,7 +77,9 @@ def table_rows(page: Any, words: list[Word]) -> tuple[list[TableRow], list[Word]
         ys = _levels([s.at for s in group if s.flat])
         if len(xs) < 3 or len(ys) < 2:
             continue
-        inside = [w for w in rest if xs[0] - 1 <= (w.x0 + w.x1) / 2 <= xs[-1] + 1 and ys[0] <= w.y <= ys[-1] + 2]
+        inside = [
+            w for w in rest if xs[0] - 1 <= (w.x0 + w.x1) / 2 <= xs[-1] + 1 and ys[0] <= w.y <= ys[-1] + 2
+        ]
         if not any(word.text != " " for word in inside):
             continue
         taken = set(map(id, inside))
@@ -85,20 +88,28 @@ def table_rows(page: Any, words: list[Word]) -> tuple[list[TableRow], list[Word]
     return rows, rest
 
 
-def _grid(group: Sequence[_Stroke], xs: list[float], ys: list[float], words: list[Word]) -> Iterator[TableRow]:
+def _grid(
+    group: Sequence[_Stroke], xs: list[float], ys: list[float], words: list[Word]
+) -> Iterator[TableRow]:
     flats = [s for s in group if s.flat]
     uprights = [s for s in group if not s.flat]
     found: list[TableRow] = []
     above: dict[tuple[int, int], TableCell] = {}  # the cell that covers these columns in the row above
-    for top, bottom in zip(ys, ys[1:], strict=False):
+    for top, bottom in itertools.pairwise(ys):
         middle = (top + bottom) / 2
-        edges = [i for i, x in enumerate(xs) if any(abs(s.at - x) <= _SAME and s.start <= middle <= s.end for s in uprights)]
+        edges = [
+            i
+            for i, x in enumerate(xs)
+            if any(abs(s.at - x) <= _SAME and s.start <= middle <= s.end for s in uprights)
+        ]
         edges = sorted({0, *edges, len(xs) - 1})
         row = TableRow(top, [], tuple(xs), not found)
         current: dict[tuple[int, int], TableCell] = {}
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in itertools.pairwise(edges):
             centre = (xs[a] + xs[b]) / 2
-            inside = [w for w in words if xs[a] <= (w.x0 + w.x1) / 2 < xs[b] and top <= w.y - 0.25 * w.size < bottom]
+            inside = [
+                w for w in words if xs[a] <= (w.x0 + w.x1) / 2 < xs[b] and top <= w.y - 0.25 * w.size < bottom
+            ]
             text = "\n".join(line.text for line in page_lines(inside))
             open_above = not any(abs(s.at - top) <= _SAME and s.start <= centre <= s.end for s in flats)
             origin = above.get((a, b)) if open_above and found else None

@@ -120,4 +120,3 @@ class ParagraphReader:
             elif isinstance(tag, str) and tag not in _SKIPPED:
                 # AlternateContent and the like may hold further text.
                 yield from self._texts(node, raised)
-

@@ -66,7 +66,8 @@ def run_font(properties: Any) -> str | None:
     fonts = properties.find(f"{W}rFonts") if properties is not None else None
     if fonts is None:
         return None
-    return fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi")
+    name = fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi")
+    return str(name) if name else None
 
 
 def run_hidden(properties: Any) -> bool | None:

@@ -78,7 +78,8 @@ def _forced(name: str, data: bytes, encoding: str) -> str:
         return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except (UnicodeDecodeError, LookupError):
         raise TrolyError(
-            f"Tệp {name} không đọc được theo bảng mã {encoding}. Hãy thử bảng mã khác: {', '.join(ENCODINGS)}."
+            f"Tệp {name} không đọc được theo bảng mã {encoding}. "
+            f"Hãy thử bảng mã khác: {', '.join(ENCODINGS)}."
         ) from None
 
 
