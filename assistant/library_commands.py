@@ -126,9 +126,7 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
             )
             return 0
         for key, item in removed.items():
-            print(
-                f"- {key}: {item.title} (gỡ ngày {item.removed_on}; tệp: {item.source or 'bản tóm tắt đi kèm'})"
-            )
+            print(f"- {key}: {item.title} (gỡ ngày {item.removed_on}; {item.source or 'bản tóm tắt đi kèm'})")
         print("Khôi phục: troly remove --restore MÃ" if removed else "Chưa gỡ văn bản nào.")
         return 0
     if options.restore:
@@ -154,7 +152,7 @@ def remove(options: argparse.Namespace, settings: Settings) -> int:
         print(f"Đã khôi phục {options.id}; kho mới {report.generation}.")
     else:
         print(
-            f"Đã gỡ {options.id}; kho mới {report.generation}. Tệp gốc không bị xóa và lần nạp sau không đưa lại. "
+            f"Đã gỡ {options.id}; kho mới {report.generation}. Tệp còn nguyên; lần nạp sau không đưa lại. "
             f"Khôi phục: troly remove --restore {options.id}"
         )
     return 1 if report.refused else 0

@@ -25,7 +25,8 @@ _HEAD = """<!DOCTYPE html>
 <html lang="vi"><head><meta charset="utf-8"><title>Báo cáo nạp văn bản</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>
-body { font: 16px/1.5 "Noto Sans", "Segoe UI", Arial, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+body { font: 16px/1.5 "Noto Sans", "Segoe UI", Arial, sans-serif; max-width: 60rem;
+margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; width: 100% } td, th { border: 1px solid #bbb; padding: .4rem .6rem;
 text-align: left; vertical-align: top } td.source { white-space: pre-wrap; background: #f7f7f2 }
 .refused { color: #a00000 } h2 { margin-top: 2rem; overflow-wrap: anywhere }
@@ -69,24 +70,27 @@ def status_word(status: str) -> str:
 
 def file_json(result: FileResult, documents: Mapping[str, StoredDocument]) -> dict[str, object]:
     """Return one file's part of ``troly ingest --json``."""
-    item = documents.get(result.document_id or "")
-    shown = item is not None and result.status != "removed"
+    item = documents.get(result.document_id or "") if result.status != "removed" else None
     return {
         "path": result.path,
         "status": result.status,
         "document_id": result.document_id,
         "message": result.message,
-        "summary": asdict(summary(item)) if item and shown else None,
-        "doubts": [
-            {
-                "code": doubt.code,
-                "message": doubt.message,
-                "provision": doubt.provision,
-                "source": source_text(item.parsed, doubt),
-            }
-            for doubt in (item.parsed.document.doubts if item and shown else ())
-        ],
+        "summary": asdict(summary(item)) if item else None,
+        "doubts": _doubts(item.parsed) if item else [],
     }
+
+
+def _doubts(parsed: ParsedDocument) -> list[dict[str, object]]:
+    return [
+        {
+            "code": doubt.code,
+            "message": doubt.message,
+            "provision": doubt.provision,
+            "source": source_text(parsed, doubt),
+        }
+        for doubt in parsed.document.doubts
+    ]
 
 
 def source_text(parsed: ParsedDocument, doubt: Doubt) -> str:
@@ -113,10 +117,9 @@ def _files(report: IngestReport, documents: Mapping[str, StoredDocument]) -> Ite
         if item is None or result.status == "removed":
             continue
         counts = summary(item)
-        yield (
-            f"<p><b>{escape(counts.kind)} {escape(counts.number or '(chưa có số)')}</b> {escape(counts.title)} "
-            f"<br><code>{escape(item.parsed.document.id)}</code>: {counts_line(counts)}</p>\n"
-        )
+        name = f"<b>{escape(counts.kind)} {escape(counts.number or '(chưa có số)')}</b>"
+        yield f"<p>{name} {escape(counts.title)}<br>\n"
+        yield f"<code>{escape(item.parsed.document.id)}</code>: {counts_line(counts)}</p>\n"
         if item.parsed.document.doubts:
             yield "<table><tr><th>Điều còn ngờ</th><th>Chỗ trong văn bản</th></tr>\n"
             for doubt in item.parsed.document.doubts:

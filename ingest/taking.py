@@ -233,11 +233,13 @@ class Taking:
     def _second(self, key: str, parsed: ParsedDocument, sha256: str, twin: StoredDocument) -> str:
         """Return why a second file of a document is not taken, "" where it replaces the first."""
         other = twin.source_path or ""
-        if twin.source_sha256 == sha256 and sha256_of(other) in (sha256, None) and on_disk(other).exists():
+        # What the library has of it is still what the other file holds (None: a member of an archive).
+        fresh = on_disk(other).exists() and sha256_of(other) in (twin.source_sha256, None)
+        if fresh and twin.source_sha256 == sha256:
             return f"Trùng với {other}."
         if self.bare and on_disk(key).is_relative_to(SHIPPED_DOCUMENTS):
             return f"Kho đang dùng bản nạp từ {other}."
-        if not on_disk(other).exists():
+        if not fresh:
             return ""
         if twin.parsed.document.text.startswith(parsed.document.text):  # an appendix may stand behind it
             return f"Cùng nội dung với {other}."

@@ -48,7 +48,33 @@ def make_docx(path: Path, content: Sequence[str | Sequence[Sequence[str]]]) -> P
 
 def make_pdf(path: Path, pages: Sequence[Sequence[str]]) -> Path:
     """Write a PDF with a text layer, one string a line (codes are code points, named by a ToUnicode map)."""
-    characters = sorted({char for page in pages for line in page for char in line})
+    contents = []
+    for page in pages:
+        shown = "\n".join(f"<{_codes(line)}> Tj T*" for line in page)
+        contents.append(f"BT /F 12 Tf 14 TL 50 800 Td\n{shown}\nET")
+    return _write_pdf(path, contents, {char for page in pages for line in page for char in line})
+
+
+def drawn_pdf(
+    path: Path,
+    pages: Sequence[Sequence[tuple[float, float, str]]],
+    strokes: Sequence[Sequence[tuple[float, float, float, float]]],
+) -> Path:
+    """Write a PDF with each text (10 points high) at its x, y and each stroke from point to point."""
+    contents = []
+    for texts, lines in zip(pages, strokes, strict=True):
+        drawn = [f"{x1} {y1} m {x2} {y2} l S" for x1, y1, x2, y2 in lines]
+        shown = [f"BT /F 10 Tf {x} {y} Td <{_codes(text)}> Tj ET" for x, y, text in texts]
+        contents.append("\n".join([*drawn, *shown]))
+    return _write_pdf(path, contents, {char for page in pages for _, _, text in page for char in text})
+
+
+def _codes(text: str) -> str:
+    return "".join(f"{ord(char):04X}" for char in text)
+
+
+def _write_pdf(path: Path, contents: Sequence[str], used: set[str]) -> Path:
+    characters = sorted(used)
     cmap = [
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /U def /CMapType 2 def",
         "1 begincodespacerange <0000> <FFFF> endcodespacerange",
@@ -69,9 +95,8 @@ def make_pdf(path: Path, pages: Sequence[Sequence[str]]) -> Path:
         _stream("\n".join(cmap)),
     ]
     kids = []
-    for page in pages:
-        shown = "\n".join(f"<{''.join(f'{ord(char):04X}' for char in line)}> Tj T*" for line in page)
-        objects.append(_stream(f"BT /F 12 Tf 14 TL 50 800 Td\n{shown}\nET"))
+    for content in contents:
+        objects.append(_stream(content))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]"
             b" /Resources << /Font << /F 3 0 R >> >> /Contents %d 0 R >>" % len(objects)
@@ -106,7 +131,8 @@ _WORD = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="xml" ContentType="application/xml"/>'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    "</Types>"
 )
 _RELATIONS = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'

@@ -82,7 +82,10 @@ LISTS = [
     ),
     ([numbered("A"), numbered(""), numbered("B")], LAW, ["Điều 1. A", "Điều 2. B"], "an empty paragraph"),
 ]  # fmt: skip
-STYLE = '<w:style w:type="paragraph" w:styleId="Dieu"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+STYLE = (
+    '<w:style w:type="paragraph" w:styleId="Dieu"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+    "</w:style>"
+)
 
 
 @pytest.mark.parametrize(("paragraphs", "numbering", "lines", "reason"), LISTS)
@@ -136,8 +139,8 @@ def table(*rows: str) -> str:
 SPAN, DOWN, ON = '<w:gridSpan w:val="2"/>', '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
 LEFT, RIGHT = '<w:hMerge w:val="restart"/>', "<w:hMerge/>"
 CELLS = [
-    (table(cell("a", SPAN) + cell("b"), cell("c") + cell("d") + cell("e")), [[(0, 2), (2, 1)], [(0, 1), (1, 1), (2, 1)]],
-     "a cell over two columns"),
+    (table(cell("a", SPAN) + cell("b"), cell("c") + cell("d") + cell("e")),
+     [[(0, 2), (2, 1)], [(0, 1), (1, 1), (2, 1)]], "a cell over two columns"),
     (table(cell("a", DOWN) + cell("b"), cell("", ON) + cell("c")), [[(0, 1), (1, 1)], [(0, 1), (1, 1)]],
      "a cell over two rows"),
     (table(cell("a", LEFT) + cell("a", RIGHT) + cell("b")), [[(0, 2), (2, 1)]], "an old horizontal merge"),
@@ -177,12 +180,14 @@ PLACES = [
     ("<w:sdt><w:sdtContent>" + par("trong khung") + "</w:sdtContent></w:sdt>", {}, ["trong khung"],
      "a content control"),
     (NOTE, {"footnotes": '<w:footnote w:type="separator" w:id="0"><w:p/></w:footnote><w:footnote w:id="4">'
-            + par("chú một") + "</w:footnote>", "endnotes": '<w:endnote w:id="2">' + par("chú hai") + "</w:endnote>"},
-     ["Câu[^1] hai[^2]", "chú một", "chú hai"], "footnotes and endnotes, numbered as the text refers to them"),
+            + par("chú một") + "</w:footnote>",
+            "endnotes": '<w:endnote w:id="2">' + par("chú hai") + "</w:endnote>"},
+     ["Câu[^1] hai[^2]", "chú một", "chú hai"],
+     "footnotes and endnotes, numbered as the text refers to them"),
     ("<w:p><w:r><w:t>Có </w:t></w:r><w:r><w:sym w:font=\"Wingdings 2\" w:char=\"F0A3\"/></w:r></w:p>", {},
      ["Có □"], "a box to tick"),
-    ('<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r><w:r><w:t>3</w:t>'
-     "</w:r></w:p>", {}, ["3"], "a field's result, not its code"),
+    ('<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>'
+     "<w:r><w:t>3</w:t></w:r></w:p>", {}, ["3"], "a field's result, not its code"),
 ]  # fmt: skip
 
 
@@ -212,7 +217,8 @@ FONTS = [
     (par("Céng hßa x· héi chñ nghÜa ViÖt Nam", run='<w:rFonts w:ascii=".VnTime"/>'),
      "Cộng hòa xã hội chủ nghĩa Việt Nam", "TCVN3 told by the font"),
     (par("®éc lËp", run='<w:rFonts w:ascii=".VnTimeH"/>'), "ĐỘC LẬP", "a capital font shows capitals"),
-    (par("Coäng hoøa xaõ hoäi", run='<w:rFonts w:ascii="VNI-Times"/>'), "Cộng hòa xã hội", "VNI told by the font"),
+    (par("Coäng hoøa xaõ hoäi", run='<w:rFonts w:ascii="VNI-Times"/>'), "Cộng hòa xã hội",
+     "VNI told by the font"),
     ('<w:p><w:r><w:rPr><w:rFonts w:ascii="VNI-Times"/></w:rPr><w:t>Vie</w:t></w:r>'
      '<w:r><w:rPr><w:b/><w:rFonts w:ascii="VNI-Times"/></w:rPr><w:t>ät</w:t></w:r></w:p>', "Việt",
      "a letter and its mark in two runs"),

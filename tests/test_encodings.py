@@ -22,7 +22,8 @@ LETTERS = [
     ("tcvn3", "¡¢£¤¥¦§ CéNG hßA", "ĂÂÊÔƠƯĐ CỘNG hòA"),
     ("vni", "aøaûaõaùaï aèaúaüaéaë aàaåaãaáaä eøeûeõeùeï eàeåeãeáeä ìæóíò oøoûoõoùoï oàoåoãoáoä ôøôûôõôùôï",
      "àảãáạ ằẳẵắặ ầẩẫấậ èẻẽéẹ ềểễếệ ìỉĩíị òỏõóọ ồổỗốộ ờởỡớợ"),
-    ("vni", "uøuûuõuùuï öøöûöõöùöï yøyûyõyùî aêaâeâoâôöñ AÂAÊEÂOÂÔÖÑ AÙ", "ùủũúụ ừửữứự ỳỷỹýỵ ăâêôơưđ ÂĂÊÔƠƯĐ Á"),
+    ("vni", "uøuûuõuùuï öøöûöõöùöï yøyûyõyùî aêaâeâoâôöñ AÂAÊEÂOÂÔÖÑ AÙ",
+     "ùủũúụ ừửữứự ỳỷỹýỵ ăâêôơưđ ÂĂÊÔƠƯĐ Á"),
 ]  # fmt: skip
 
 
@@ -37,8 +38,8 @@ FILES = [
     (VNI.encode("cp1252"), "vni", "a VNI file"),
     (VNI.encode("utf-16"), "vni", "VNI pasted into a UTF-16 file"),
     (
-        "Cô\u0323ng ho\u0300a xa\u0303 hô\u0323i chu\u0309 nghi\u0303a Viê\u0323t Nam\nĐô\u0323c lâ\u0323p - Tư\u0323 do"
-        " - Ha\u0323nh phu\u0301c\n".encode("cp1258"),
+        "Cô\u0323ng ho\u0300a xa\u0303 hô\u0323i chu\u0309 nghi\u0303a Viê\u0323t Nam\n"
+        "Đô\u0323c lâ\u0323p - Tư\u0323 do - Ha\u0323nh phu\u0301c\n".encode("cp1258"),
         "windows-1258",
         "Windows-1258 with combining tones",
     ),

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from rapidfuzz.distance import Indel
 
+from corpus.errors import TrolyError
 from corpus.model import ParsedDocument
 from ingest.canonical import canonicalise
 from ingest.parse import parse_file
@@ -27,6 +29,10 @@ OTHERS = (
     "167_2012_TT-BTC_149305",
     "19_2014_TT-BTP_249771",
     "66_7_2025_NQ-CP_681135",
+)
+FONTS = (
+    "/usr/share/fonts/truetype/croscore/Tinos-Bold.ttf",
+    "/usr/share/fonts/truetype/noto/NotoSans-Bold.ttf",
 )
 SAME_TEXT, SAME_SCAN = 0.995, 0.97  # of characters
 SAME_IDS = 0.95  # of a scan's
@@ -103,6 +109,22 @@ def test_a_scanned_page_is_recognised_under_its_stamp(soffice: str, tesseract: N
     assert likeness(read(tmp_path / "page.pdf").text, scanned.text) >= SAME_SCAN
     doubt = next(d for d in scanned.doubts if d.code == "ocr")
     assert re.search(r"độ tin cậy trung bình \d\d%", doubt.message)
+
+
+@pytest.mark.timeout(600)
+def test_a_red_secrecy_stamp_on_a_scan_is_seen(tesseract: None, tmp_path: Path) -> None:
+    fonts = [path for path in map(Path, FONTS) if path.is_file()]
+    if not fonts:
+        lacking("a font with Vietnamese letters", "apt install fonts-croscore")
+    font = ImageFont.truetype(str(fonts[0]), 60)
+    image = Image.new("RGB", (1654, 2339), "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((180, 380, 420, 480), outline=(210, 30, 40), width=5)
+    draw.text((225, 395), "MẬT", font=font, fill=(210, 30, 40))
+    draw.text((200, 900), "KẾ HOẠCH bảo vệ trụ sở", font=font, fill="black")
+    image.save(tmp_path / "a.pdf", resolution=200)
+    with pytest.raises(TrolyError, match="“MẬT”"):
+        read(tmp_path / "a.pdf")
 
 
 @pytest.mark.timeout(600)

@@ -1,4 +1,4 @@
-"""A mutation fuzz of every reader: 200 damaged files in `make test`, 2,000 in `make test-all`; no crash, no hang.
+"""A mutation fuzz of every reader: 200 files in `make test`, 2,000 in `make test-all`; no crash, no hang.
 
 The files are read in the worker, as ingestion does; what is read is parsed, too. A refusal is fine; a dead
 or silent worker, or a reader's own error, is not.

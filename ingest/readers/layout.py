@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _COLUMN_GAP = 1.8  # font sizes between two words of one line that stand in two columns
-_WORD_GAP = 0.22  # font sizes between two letters of two words (a space of Times is 0.25, kerning under 0.1)
+# Font sizes between two letters of two words where no space is printed. pdfium itself puts spaces where a
+# line has none; narrow letters of a typewriter font stand 0.35 apart.
+_WORD_GAP = 0.6
 _SPACE = 0.12  # font sizes: a printed space is no narrower, however tightly a line is set
 _LEVEL = 0.3  # font sizes by which the baselines of one line may differ
 _RAISED = 0.78  # of the line's font size: smaller and higher figures are footnote marks

@@ -43,6 +43,7 @@ _VNI_MARKS = {
 _VNI_SINGLE = dict(zip("ìíæóòôöîñ", "ìíỉĩịơưỵđ", strict=True))
 _VNI_PAIR = re.compile(r"([aeouyôö])([øùûõïâàáåãäêèéúüë])|([ìíæóòôöîñ])", re.I)
 _WORD = re.compile(r"[^\W\d_]+")
+_LINE = re.compile(r"[^\r\n]+")
 
 
 def convert(text: str, encoding: Legacy, *, capitals: bool = False) -> str:
@@ -55,7 +56,7 @@ def convert(text: str, encoding: Legacy, *, capitals: bool = False) -> str:
         # Word keeps symbol fonts in the private area U+F000..U+F0FF.
         text = "".join(chr(ord(c) - 0xF000) if 0xF020 <= ord(c) <= 0xF0FF else c for c in text)
         text = text.translate(_TCVN3)
-        return text.upper() if capitals else _WORD.sub(_whole_capitals, text)
+        return text.upper() if capitals else _LINE.sub(_capital_line, text)
     if encoding == "vni":
         text = _VNI_PAIR.sub(_vni_letter, text)
     return unicodedata.normalize("NFC", text)
@@ -71,11 +72,20 @@ def _vni_letter(match: re.Match[str]) -> str:
     return letter.upper() if base.isupper() else letter
 
 
-def _whole_capitals(match: re.Match[str]) -> str:
-    """ "CéNG" became "CộNG": a word whose plain letters are all capitals is in capitals."""
-    word = match[0]
-    plain = [c for c in word if c.isascii()]
-    return word.upper() if plain and all(c.isupper() for c in plain) and len(word) > 1 else word
+def _capital_line(match: re.Match[str]) -> str:
+    """Give toned letters in lines and words of capitals their capitals: "CéNG" became "CộNG"."""
+    line = match[0]
+    return line.upper() if _in_capitals(line, 4) else _WORD.sub(_capital_word, line)
+
+
+def _capital_word(match: re.Match[str]) -> str:
+    return match[0].upper() if _in_capitals(match[0], 2) else match[0]
+
+
+def _in_capitals(text: str, least: int) -> bool:
+    """True when all plain letters, at least ``least``, are capitals ("Tự" has one and tells nothing)."""
+    plain = [c for c in text if c.isascii() and c.isalpha()]
+    return len(plain) >= least and all(c.isupper() for c in plain)
 
 
 def font_encoding(font: str) -> Legacy | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,9 @@ _DARK = 140  # grey below which a pixel counts as ink when the angle is looked f
 _MAX_SKEW = 3.0  # degrees
 _LOW_CONFIDENCE = 85  # percent; below it the page should be compared with the paper
 _PARALLEL = 2
+_STAMPED_SHARE = 0.0005  # of the page in coloured ink: "MẬT" alone covers 0.001
+# Without "MẶT": seals of the Mặt trận Tổ quốc have that word. Recognition may lose marks.
+_SECRET = re.compile(r"(?:T[ỐÔO]I\s+|TUY[ỆÊE]T\s+)?M[ẬÂA]T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class ScannedPage:
 
     words: list[Word]
     confidence: float  # percent
+    stamp: str = ""  # a secrecy stamp in coloured ink
 
 
 @lru_cache(maxsize=1)
@@ -116,6 +121,7 @@ def _read(name: str, number: int, image: Image.Image, scale: float) -> ScannedPa
     import pytesseract
 
     prepared = straight(ink_only(image))
+    stamp = secrecy_stamp(image) if number == 1 else ""
     environ.setdefault("OMP_THREAD_LIMIT", "1")  # two pages at once are faster than two threads a page
     try:
         data = pytesseract.image_to_data(
@@ -130,10 +136,10 @@ def _read(name: str, number: int, image: Image.Image, scale: float) -> ScannedPa
             f"Tệp {name}: nhận dạng trang {number} quá {PAGE_TIMEOUT_S} giây nên dừng. "
             "Hãy quét lại trang này ở 200–300 dpi, hoặc dùng bản .docx gốc."
         ) from None
-    return _page(data, scale)
+    return _page(data, scale, stamp)
 
 
-def _page(data: Mapping[str, Sequence[Any]], scale: float) -> ScannedPage:
+def _page(data: Mapping[str, Sequence[Any]], scale: float, stamp: str) -> ScannedPage:
     words: list[Word] = []
     total = weight = 0.0
     baselines = _lines_of(data)
@@ -149,7 +155,7 @@ def _page(data: Mapping[str, Sequence[Any]], scale: float) -> ScannedPage:
         )
         total += confidence * len(text)
         weight += len(text)
-    return ScannedPage(words, total / weight if weight else 0.0)
+    return ScannedPage(words, total / weight if weight else 0.0, stamp)
 
 
 def _lines_of(data: Mapping[str, Sequence[Any]]) -> dict[tuple[int, int, int], tuple[float, float]]:
@@ -188,6 +194,29 @@ def ink_only(image: Image.Image) -> Image.Image:
     cleaned = brightest.copy()
     cleaned[coloured & (brightest > _DARK)] = 255
     return Image.fromarray(cleaned)
+
+
+def secrecy_stamp(image: Image.Image) -> str:
+    """Return the secrecy stamp ("MẬT", "TỐI MẬT", "TUYỆT MẬT") that is printed in coloured ink, "" for none.
+
+    Such stamps are red (Thông tư 24/2020/TT-BCA), and red ink is taken out before the text is read.
+    """
+    import pytesseract
+
+    pixels = np.asarray(image, dtype=np.int16)
+    coloured = (pixels.max(axis=2) - pixels.min(axis=2)) > _COLOURED
+    if coloured.mean() < _STAMPED_SHARE:
+        return ""
+    sheet = straight(Image.fromarray(np.where(coloured, 0, 255).astype(np.uint8)))
+    try:
+        text = pytesseract.image_to_string(sheet, lang="vie", config="--psm 11", timeout=PAGE_TIMEOUT_S)
+    except RuntimeError:  # ornament without end; what is read from the black ink is looked at as well
+        return ""
+    for line in text.splitlines():
+        found = _SECRET.fullmatch(line.strip(" .|[]()_-—"))
+        if found:
+            return {"TỐ": "TỐI MẬT", "TU": "TUYỆT MẬT"}.get(found[0].upper()[:2].replace("TO", "TỐ"), "MẬT")
+    return ""
 
 
 def straight(image: Image.Image) -> Image.Image:

@@ -91,6 +91,7 @@ def _join_tables(pages: Sequence[Sequence[Item]], furniture: set[int]) -> dict[i
     before: TableRow | None = None
     heading: list[str] = []
     goes_on = False  # the table at hand began on a page before
+    opening = False  # none of its rows on this page was written yet
     for page in pages:
         body = [item for item in page if id(item) not in furniture]
         for index, item in enumerate(body):
@@ -99,15 +100,17 @@ def _join_tables(pages: Sequence[Sequence[Item]], furniture: set[int]) -> dict[i
                 continue
             if item.first:
                 goes_on = index == 0 and before is not None and item.continues(before)
+                opening = goes_on
             if goes_on and before is not None:
                 item.renumber(before.edges)
             texts = [cell.text for cell in item.cells]
             if goes_on and item.first and texts == heading:
                 continue
-            if goes_on and item.first and before is not None and _cut(before, item):
+            if opening and before is not None and _cut(before, item):
                 for upper, lower in zip(before.cells, item.cells, strict=True):
                     upper.text = "\n".join(filter(None, (upper.text, lower.text)))
                 continue
+            opening = False
             if item.first and not goes_on:
                 table += 1
                 heading = texts

@@ -98,12 +98,14 @@ class _Reader:
         for number, scan in ocr.recognise(self.name, self.document, scanned, self.say):
             lines = page_lines(scan.words)
             mark_notes(lines)
+            if scan.stamp:
+                lines.insert(0, PageLine(scan.stamp, 0, 0, 0, 0, 0, joins=False))
             pages[number - 1] = [*lines]
             self.scans[number] = scan
             found.append(lines)
         if not any(found):
             raise TrolyError(
-                f"Tệp {self.name} là bản quét mà máy không nhận ra chữ nào. Hãy quét lại rõ hơn (200–300 dpi)."
+                f"Tệp {self.name} là bản quét không nhận ra được chữ nào. Hãy quét lại rõ hơn (200–300 dpi)."
             )
         self.doubts += ocr.doubts(self.scans)
         self.doubts += mend_numbers(dict(zip(scanned, found, strict=True)))
@@ -179,7 +181,7 @@ def _letters(page: Any) -> Iterator[Word]:
                 continue
             raw.FPDFText_GetCharOrigin(handle, index, x, y)
             raw.FPDFText_GetCharBox(handle, index, left, right, low, high)
-            size = raw.FPDFText_GetFontSize(handle, index) or 1.0
+            size = abs(raw.FPDFText_GetFontSize(handle, index)) or 1.0
             if char == " " and size <= 1.0 and last:
                 size = last.size
             if turn:

@@ -47,9 +47,8 @@ def decode(name: str, data: bytes, encoding: str | None = None) -> tuple[str, tu
     """
     if encoding:
         return _forced(name, data, encoding), ()
-    unicode = "utf-16" if data.startswith(_UTF16) else _by_zero_bytes(data[:1000]) or "utf-8-sig"
     try:
-        text = data.decode(unicode)
+        text = data.decode(_unicode(data))
     except UnicodeDecodeError:
         if not _BINARY.isdisjoint(data.decode("latin-1")):
             raise _no_text(name) from None
@@ -68,9 +67,7 @@ def _forced(name: str, data: bytes, encoding: str) -> str:
         old = LEGACY[encoding]
         codec = "cp1258" if old == "windows-1258" else "cp1252"
         try:
-            text = data.decode("utf-8-sig")  # old text that was saved as UTF-8
-            if text.isascii():
-                return text
+            text = data.decode(_unicode(data))  # old text that was saved in Unicode as it was
         except UnicodeDecodeError:
             text = data.decode(codec, "replace")
         return convert(text, old)
@@ -109,6 +106,10 @@ def _no_text(name: str) -> TrolyError:
     return TrolyError(
         f"Tệp {name} không phải là tệp chữ. Hãy nạp tệp .txt, .md, .html, .docx, .doc hoặc .pdf."
     )
+
+
+def _unicode(data: bytes) -> str:
+    return "utf-16" if data.startswith(_UTF16) else _by_zero_bytes(data[:1000]) or "utf-8-sig"
 
 
 def _by_zero_bytes(head: bytes) -> str | None:
