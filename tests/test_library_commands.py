@@ -137,9 +137,7 @@ def test_a_trial_run_reports_and_changes_nothing(settings: Settings, tmp_path: P
 def test_an_encoding_that_the_user_named_is_remembered(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "cu.txt"
     path.write_bytes("¸o".encode("cp1252") + b"\n" + TCVN3.split("\n")[0][:12].encode("cp1252"))
-    with pytest.raises(TrolyError, match="--encoding"):
-        ingest(Settings(data_dir=tmp_path / "khac"), [path])
-    ingest(settings)
+    assert "--encoding" in result_of(ingest(settings, [path]), path).message, "too short to be sure"
     ingest(settings, [path], encoding="tcvn3")
     report = ingest(settings)
     assert result_of(report, path).status == "unchanged" and "Cộng hòa" in texts(settings)
@@ -165,7 +163,7 @@ def test_the_report_shows_each_doubt_beside_its_source_and_runs_nothing(
     assert code == 0 and "1 điều còn ngờ" in printed and "? " in printed
     html = page.read_text(encoding="utf-8")
     assert "<script>" not in html and "<b>.txt" not in html and "&lt;b&gt;.txt" in html
-    doubt, source = html.split('<td class="source">')[0:2]
+    doubt, source = html.split("<h2>&lt;b&gt;.txt")[1].split('<td class="source">')[0:2]
     assert "không liên tục" in doubt and "TỔ CHỨC THỰC HIỆN" in source.split("</td>")[0]
 
 

@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from os import environ
 from typing import Any
@@ -17,7 +17,9 @@ from PIL import Image
 
 from corpus.errors import TrolyError
 from corpus.model import Doubt
+from ingest.readers.borders import borders, without_borders
 from ingest.readers.layout import Word
+from ingest.readers.ruled import Stroke
 
 INSTALL = "apt install tesseract-ocr tesseract-ocr-vie (Debian, Ubuntu)"
 PAGE_TIMEOUT_S = 120
@@ -29,6 +31,7 @@ _DARK = 140  # grey below which a pixel counts as ink when the angle is looked f
 _MAX_SKEW = 3.0  # degrees
 _LOW_CONFIDENCE = 85  # percent; below it the page should be compared with the paper
 _PARALLEL = 2
+_SAME_PRINT = 0.2  # by which the height of letters may differ within one size of print
 _STAMPED_SHARE = 0.0005  # of the page in coloured ink: "MẬT" alone covers 0.001
 # Without "MẶT": seals of the Mặt trận Tổ quốc have that word. Recognition may lose marks.
 _SECRET = re.compile(r"(?:T[ỐÔO]I\s+|TUY[ỆÊE]T\s+)?M[ẬÂA]T")
@@ -41,6 +44,7 @@ class ScannedPage:
     words: list[Word]
     confidence: float  # percent
     stamp: str = ""  # a secrecy stamp in coloured ink
+    strokes: list[Stroke] = field(default_factory=list)  # borders of tables
 
 
 @lru_cache(maxsize=1)
@@ -121,7 +125,10 @@ def _read(name: str, number: int, image: Image.Image, scale: float) -> ScannedPa
     import pytesseract
 
     prepared = straight(ink_only(image))
-    stamp = secrecy_stamp(image) if number == 1 else ""
+    grey = np.asarray(prepared)
+    strokes = borders(grey, scale)
+    prepared = Image.fromarray(without_borders(grey, strokes, scale))
+    stamp = secrecy_stamp(image, scale) if number == 1 else ""
     environ.setdefault("OMP_THREAD_LIMIT", "1")  # two pages at once are faster than two threads a page
     try:
         data = pytesseract.image_to_data(
@@ -136,10 +143,10 @@ def _read(name: str, number: int, image: Image.Image, scale: float) -> ScannedPa
             f"Tệp {name}: nhận dạng trang {number} quá {PAGE_TIMEOUT_S} giây nên dừng. "
             "Hãy quét lại trang này ở 200–300 dpi, hoặc dùng bản .docx gốc."
         ) from None
-    return _page(data, scale, stamp)
+    return replace(_page(data, scale), stamp=stamp, strokes=strokes)
 
 
-def _page(data: Mapping[str, Sequence[Any]], scale: float, stamp: str) -> ScannedPage:
+def _page(data: Mapping[str, Sequence[Any]], scale: float) -> ScannedPage:
     words: list[Word] = []
     total = weight = 0.0
     baselines = _lines_of(data)
@@ -155,7 +162,7 @@ def _page(data: Mapping[str, Sequence[Any]], scale: float, stamp: str) -> Scanne
         )
         total += confidence * len(text)
         weight += len(text)
-    return ScannedPage(words, total / weight if weight else 0.0, stamp)
+    return ScannedPage(words, total / weight if weight else 0.0)
 
 
 def _lines_of(data: Mapping[str, Sequence[Any]]) -> dict[tuple[int, int, int], tuple[float, float]]:
@@ -170,12 +177,18 @@ def _lines_of(data: Mapping[str, Sequence[Any]]) -> dict[tuple[int, int, int], t
             key = (data["block_num"][index], data["par_num"][index], data["line_num"][index])
             bottom = data["top"][index] + data["height"][index]
             found.setdefault(key, []).append((bottom, data["height"][index]))
+    usual = _median([height for boxes in found.values() for _, height in boxes])
     result = {}
     for key, boxes in found.items():
-        bottoms = sorted(b for b, _ in boxes)
-        heights = sorted(h for _, h in boxes)
-        result[key] = (bottoms[len(bottoms) // 2], heights[len(heights) // 2] / 0.8)
+        height = _median([h for _, h in boxes])
+        # A line without tall letters is not set in smaller print.
+        height = usual if abs(height - usual) < _SAME_PRINT * usual else height
+        result[key] = (_median([b for b, _ in boxes]), height / 0.8)
     return result
+
+
+def _median(values: Sequence[float]) -> float:
+    return sorted(values)[len(values) // 2] if values else 0.0
 
 
 def ink_only(image: Image.Image) -> Image.Image:
@@ -196,7 +209,7 @@ def ink_only(image: Image.Image) -> Image.Image:
     return Image.fromarray(cleaned)
 
 
-def secrecy_stamp(image: Image.Image) -> str:
+def secrecy_stamp(image: Image.Image, scale: float) -> str:
     """Return the secrecy stamp ("MẬT", "TỐI MẬT", "TUYỆT MẬT") that is printed in coloured ink, "" for none.
 
     Such stamps are red (Thông tư 24/2020/TT-BCA), and red ink is taken out before the text is read.
@@ -207,9 +220,10 @@ def secrecy_stamp(image: Image.Image) -> str:
     coloured = (pixels.max(axis=2) - pixels.min(axis=2)) > _COLOURED
     if coloured.mean() < _STAMPED_SHARE:
         return ""
-    sheet = straight(Image.fromarray(np.where(coloured, 0, 255).astype(np.uint8)))
+    sheet = np.asarray(straight(Image.fromarray(np.where(coloured, 0, 255).astype(np.uint8))))
+    bare = Image.fromarray(without_borders(sheet, borders(sheet, scale), scale))  # the stamp's frame
     try:
-        text = pytesseract.image_to_string(sheet, lang="vie", config="--psm 11", timeout=PAGE_TIMEOUT_S)
+        text = pytesseract.image_to_string(bare, lang="vie", config="--psm 11", timeout=PAGE_TIMEOUT_S)
     except RuntimeError:  # ornament without end; what is read from the black ink is looked at as well
         return ""
     for line in text.splitlines():

@@ -19,7 +19,7 @@ from ingest.readers.base import Source, TextBuilder
 from ingest.readers.layout import PageLine, Word, page_lines
 from ingest.readers.legacy import LEGACY, convert, mistaken, score
 from ingest.readers.paged import Item, in_order, write_pages
-from ingest.readers.ruled import table_rows
+from ingest.readers.ruled import page_strokes, table_rows
 from ingest.readers.scans import mark_notes, mend_numbers
 from ingest.readers.symbols import is_private, symbol
 
@@ -96,14 +96,15 @@ class _Reader:
         """Put the recognised lines in the place of ``scanned`` pages."""
         found: list[list[PageLine]] = []
         for number, scan in ocr.recognise(self.name, self.document, scanned, self.say):
-            lines = page_lines(scan.words)
+            rows, rest = table_rows(scan.strokes, scan.words)
+            lines = page_lines(rest)
             mark_notes(lines)
             if scan.stamp:
                 lines.insert(0, PageLine(scan.stamp, 0, 0, 0, 0, 0, joins=False))
-            pages[number - 1] = [*lines]
+            pages[number - 1] = in_order(lines, rows)
             self.scans[number] = scan
             found.append(lines)
-        if not any(found):
+        if not any(scan.words for scan in self.scans.values()):
             raise TrolyError(
                 f"Tệp {self.name} là bản quét không nhận ra được chữ nào. Hãy quét lại rõ hơn (200–300 dpi)."
             )
@@ -118,7 +119,7 @@ class _Reader:
             letters = sum(word.text != " " for word in words)
             if letters < _SCAN_CHARACTERS and _is_picture(page, bare=not letters):
                 return None
-            rows, rest = table_rows(page, words)
+            rows, rest = table_rows(page_strokes(page), words)
             items = in_order(page_lines(rest), rows)
             if _healthy(item.text for item in items):
                 return items

@@ -1,4 +1,4 @@
-"""Tables of a PDF page, told by their ruling lines: the grid, merged cells, and the words in each cell."""
+"""Tables of a page, told by their ruling lines: the grid, merged cells, and the words in each cell."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class TableRow:
 
 
 @dataclass(slots=True)
-class _Stroke:
+class Stroke:
     """A border: along x (``flat``) or y, at ``at``, from ``start`` to ``end``."""
 
     flat: bool
@@ -67,9 +67,8 @@ class _Stroke:
     end: float
 
 
-def table_rows(page: Any, words: list[Word]) -> tuple[list[TableRow], list[Word]]:
-    """Return the rows of the page's ruled tables, and the words that stand in none."""
-    strokes = _strokes(page)
+def table_rows(strokes: list[Stroke], words: list[Word]) -> tuple[list[TableRow], list[Word]]:
+    """Return the rows of the ruled tables that ``strokes`` make, and the words that stand in none."""
     rows: list[TableRow] = []
     rest = words
     for group in _groups(strokes):
@@ -88,9 +87,7 @@ def table_rows(page: Any, words: list[Word]) -> tuple[list[TableRow], list[Word]
     return rows, rest
 
 
-def _grid(
-    group: Sequence[_Stroke], xs: list[float], ys: list[float], words: list[Word]
-) -> Iterator[TableRow]:
+def _grid(group: Sequence[Stroke], xs: list[float], ys: list[float], words: list[Word]) -> Iterator[TableRow]:
     flats = [s for s in group if s.flat]
     uprights = [s for s in group if not s.flat]
     found: list[TableRow] = []
@@ -139,7 +136,7 @@ def _levels(values: Sequence[float]) -> list[float]:
     return levels
 
 
-def _groups(strokes: list[_Stroke]) -> list[list[_Stroke]]:
+def _groups(strokes: list[Stroke]) -> list[list[Stroke]]:
     """Return the strokes that touch each other, group by group, from the top of the page."""
     flats = sorted((s for s in strokes if s.flat), key=lambda s: s.at)
     uprights = [s for s in strokes if not s.flat]
@@ -159,7 +156,7 @@ def _groups(strokes: list[_Stroke]) -> list[list[_Stroke]]:
                 break
             if flat.start - _SAME <= upright.at <= flat.end + _SAME:
                 parent[root(id(flat))] = root(id(upright))
-    groups: dict[int, list[_Stroke]] = {}
+    groups: dict[int, list[Stroke]] = {}
     for stroke in strokes:
         groups.setdefault(root(id(stroke)), []).append(stroke)
     # Cells drawn one by one leave gaps of a border's width: groups over each other are one table.
@@ -167,16 +164,16 @@ def _groups(strokes: list[_Stroke]) -> list[list[_Stroke]]:
     return ordered
 
 
-def _top(stroke: _Stroke) -> float:
+def _top(stroke: Stroke) -> float:
     return stroke.at if stroke.flat else stroke.start
 
 
-def _strokes(page: Any) -> list[_Stroke]:
+def page_strokes(page: Any) -> list[Stroke]:
     """Return the level and upright lines drawn on the page, y downwards; none of a page full of drawings."""
     height = page.get_height()
     x, y = ctypes.c_float(), ctypes.c_float()
     matrix = raw.FS_MATRIX()
-    strokes: list[_Stroke] = []
+    strokes: list[Stroke] = []
     seen = 0
     for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=1):
         count = raw.FPDFPath_CountSegments(item.raw)
@@ -215,8 +212,8 @@ def _is_border(item: Any) -> bool:
     return bool(min(right - left, top - bottom) <= _THIN)
 
 
-def _stroke(a: tuple[float, float], b: tuple[float, float]) -> Iterator[_Stroke]:
+def _stroke(a: tuple[float, float], b: tuple[float, float]) -> Iterator[Stroke]:
     if abs(a[1] - b[1]) <= _SLOPE and abs(a[0] - b[0]) >= _MIN_LENGTH:
-        yield _Stroke(True, (a[1] + b[1]) / 2, min(a[0], b[0]), max(a[0], b[0]))
+        yield Stroke(True, (a[1] + b[1]) / 2, min(a[0], b[0]), max(a[0], b[0]))
     elif abs(a[0] - b[0]) <= _SLOPE and abs(a[1] - b[1]) >= _MIN_LENGTH:
-        yield _Stroke(False, (a[0] + b[0]) / 2, min(a[1], b[1]), max(a[1], b[1]))
+        yield Stroke(False, (a[0] + b[0]) / 2, min(a[1], b[1]), max(a[1], b[1]))
