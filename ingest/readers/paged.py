@@ -109,6 +109,7 @@ def _join_tables(pages: Sequence[Sequence[Item]], furniture: set[int]) -> dict[i
             if opening and before is not None and _cut(before, item):
                 for upper, lower in zip(before.cells, item.cells, strict=True):
                     upper.text = "\n".join(filter(None, (upper.text, lower.text)))
+                opening = False
                 continue
             opening = False
             if item.first and not goes_on:
