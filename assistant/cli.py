@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.arguments import Parser, day, whole
+from assistant.library_commands import add_parsers, ingest, remove, show
 from corpus.errors import TrolyError, UsageError
 
 if TYPE_CHECKING:
@@ -40,13 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="LỆNH", parser_class=Parser)
 
-    ingest = commands.add_parser("ingest", help="nạp văn bản vào kho (không nêu tệp: cập nhật kho)")
-    ingest.add_argument(
-        "paths", nargs="*", type=Path, metavar="TỆP", help="tệp hoặc thư mục .txt .md .docx .pdf"
-    )
-    ingest.add_argument("--part-of", metavar="MÃ", help="gắn tệp làm phụ lục của văn bản có mã này")
-    ingest.add_argument("--rebuild", action="store_true", help="lập lại toàn bộ chỉ mục")
-    ingest.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+    add_parsers(commands)
 
     status = commands.add_parser("status", help="kho đang có những văn bản nào")
     status.add_argument("--json", action="store_true", help="in dạng JSON")
@@ -148,7 +143,11 @@ def _command(arguments: list[str]) -> int:
 def _run(options: argparse.Namespace, settings: Settings) -> int:
     match options.command:
         case "ingest":
-            return _ingest(options, settings)
+            return ingest(options, settings)
+        case "show":
+            return show(options, settings)
+        case "remove":
+            return remove(options, settings)
         case "status":
             return _status(options, settings)
         case "ask":
@@ -170,60 +169,6 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
 
 def _print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False), flush=True)
-
-
-_STATUS_WORDS = {
-    "added": "thêm mới",
-    "changed": "thay bản mới",
-    "unchanged": "không đổi",
-    "removed": "đã gỡ khỏi kho",
-    "refused": "TỪ CHỐI",
-}
-
-
-def _ingest(options: argparse.Namespace, settings: Settings) -> int:
-    from ingest.pipeline import ingest
-
-    report = ingest(
-        settings,
-        options.paths,
-        part_of=options.part_of,
-        rebuild=options.rebuild,
-        show_progress=not options.json,
-    )
-    if options.json:
-        _print_json(
-            {
-                "generation": report.generation,
-                "changed": report.changed,
-                "embedded": report.embedded,
-                "files": [
-                    {"path": f.path, "status": f.status, "document_id": f.document_id, "message": f.message}
-                    for f in report.files
-                ],
-            }
-        )
-        return 1 if report.refused else 0
-    stored = {item.parsed.document.id: item for item in report.documents}
-    for result in report.files:
-        print(f"{_STATUS_WORDS[result.status]}: {Path(result.path).name}", end="")
-        item = stored.get(result.document_id or "")
-        if item is not None and result.status != "removed":
-            document = item.parsed.document
-            print(f" → {document.id}: {len(item.parsed.provisions)} đơn vị, {len(item.tasks)} nhiệm vụ")
-            for missing in document.missing:
-                print(f"  ! {missing} chưa có trong kho; thêm bằng: troly ingest TỆP --part-of {document.id}")
-            for doubt in document.doubts:
-                print(f"  ? {doubt.message}")
-        else:
-            print()
-        if result.message:
-            print(f"  {result.message}")
-    if report.changed:
-        print(f"Đã lập kho mới {report.generation}: {len(stored)} văn bản, nhúng mới {report.embedded} đoạn.")
-    else:
-        print(f"Không có gì thay đổi; kho {report.generation} vẫn đang dùng.")
-    return 1 if report.refused else 0
 
 
 def _status(options: argparse.Namespace, settings: Settings) -> int:

@@ -67,7 +67,7 @@ def canonicalise(source: Source) -> Canonical:
     """Return the canonical paragraphs of ``source``."""
     items = list(_items(source))
     lines = [item for item in items if isinstance(item, Line)]
-    _drop_page_furniture(lines)
+    _drop_page_furniture(items, lines)
     labels = {line.note for line in lines if line.note}
     labels |= {block.label for block in source.blocks if block.kind == "note" and block.label}
     assembler = _Assembler(labels, _wrap_width(source, lines))
@@ -168,7 +168,7 @@ def _items(source: Source) -> Iterable[Line | Paragraph]:
 
 def _block_lines(source: Source, block: Block) -> Iterable[Line | Paragraph]:
     span = (block.start, block.end)
-    if block.kind == "hint":
+    if block.kind in ("hint", "furniture"):
         yield Line(Traced("", ()), [span], block.page, True, rule=True)
     elif block.kind == "note":
         body = clean(source.text, *span, source.format).squeezed()
@@ -207,27 +207,26 @@ def _lines(source: Source, span: Span, block: Block, pieces: list[Traced], cell:
         line = Line(body, [(bounds[index], bounds[index + 1])], block.page, block.gap and not index, rule)
         line.cell = cell
         line.gap = line.gap or (cell and not index)
+        line.joins = block.joins if not index else None
         line.length = len(body)
         if not rule:
             note_body(line)
         yield line
 
 
-def _drop_page_furniture(lines: list[Line]) -> None:
+def _drop_page_furniture(items: list[Line | Paragraph], lines: list[Line]) -> None:
     """Mark page numbers and running heads as furniture.
 
     A bare figure is a page number only as one of a sequence of them, or at the edge of a known page:
     the "6" of a table that lost its frame (60/2024/QH15, Điều 44) is text.
     """
     edges: dict[str, set[int]] = {}
-    for first, last in _page_edges(lines):
-        for line in {id(first): first, id(last): last}.values():
-            edges.setdefault(re.sub(r"\d+", "#", line.body.text), set()).add(line.page or 0)
-    for first, last in _page_edges(lines):
-        for line in (first, last):
-            repeated = edges.get(re.sub(r"\d+", "#", line.body.text), set())
-            if _PAGE_NUMBER.fullmatch(line.body.text) or len(repeated) >= _RUNNING_HEAD_PAGES:
-                line.rule = not opens_provision(line.body.text) or line.rule
+    for line in _page_edges(items):
+        edges.setdefault(re.sub(r"\d+", "#", line.body.text), set()).add(line.page or 0)
+    for line in list(_page_edges(items)):
+        repeated = edges.get(re.sub(r"\d+", "#", line.body.text), set())
+        if _PAGE_NUMBER.fullmatch(line.body.text) or len(repeated) >= _RUNNING_HEAD_PAGES:
+            line.rule = not opens_provision(line.body.text) or line.rule
     numbers = [
         (line, int(m[1])) for line in lines if (m := _PAGE_NUMBER.fullmatch(line.body.text)) and not line.note
     ]
@@ -237,16 +236,19 @@ def _drop_page_furniture(lines: list[Line]) -> None:
             line.rule = True
 
 
-def _page_edges(lines: list[Line]) -> Iterable[tuple[Line, Line]]:
-    paged = (line for line in lines if line.page is not None and not line.rule)
-    for _, group in groupby(paged, key=lambda line: line.page):
+def _page_edges(items: Iterable[Line | Paragraph]) -> Iterable[Line]:
+    """Yield the lines that stand first or last on a page (a page may begin or end with a table's row)."""
+    paged = (i for i in items if i.page is not None and not (isinstance(i, Line) and i.rule))
+    for _, group in groupby(paged, key=lambda item: item.page):
         page = list(group)
-        yield page[0], page[-1]
+        for item in page[:1] if len(page) == 1 else (page[0], page[-1]):
+            if isinstance(item, Line):
+                yield item
 
 
 def _wrap_width(source: Source, lines: list[Line]) -> int:
     """Return the width of typeset lines, 0 where a line of the file is a whole paragraph."""
-    if source.format == "docx":
+    if source.format in ("docx", "html"):
         return 0
     lengths = sorted(line.length for line in lines if not line.rule)
     if len(lengths) < 8:  # too few lines to tell
@@ -280,6 +282,10 @@ def _continues(previous: Paragraph, line: Line, width: int) -> bool:
         return False
     if opens_provision(text) or _OPENS.match(text) or text[0] in OPEN_QUOTES:
         return False
+    if line.joins:
+        return True
+    if line.joins is False:  # the page shows a new paragraph: only an unfinished sentence goes on
+        width = 0
     ended = previous.text[-1] in _TERMINAL or previous.text.endswith(("./.", ".”", '."', ";”"))
     if ended:
         if width and not line.gap and text[0].islower():

@@ -6,7 +6,7 @@ hóa – Xã hội" is found by the unit's name as well as by its own words.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from llama_index.core.schema import TextNode
 
@@ -27,24 +27,20 @@ def document_name(document: Document) -> str:
     return " ".join(part for part in parts if part)
 
 
-_last: tuple[object, dict[str, Provision]] = ((), {})  # of the document last asked for
+def by_path(parsed: ParsedDocument) -> dict[str, Provision]:
+    """Return a document's provisions by their paths; made once a document, for ``heading_chain``."""
+    return {provision.path: provision for provision in parsed.provisions}
 
 
-def _paths(parsed: ParsedDocument) -> dict[str, Provision]:
-    """Return a document's provisions by path, made once a document: every provision asks for them."""
-    global _last
-    if _last[0] is not parsed.provisions:
-        _last = (parsed.provisions, {p.path: p for p in parsed.provisions})
-    return _last[1]
-
-
-def heading_chain(parsed: ParsedDocument, provision: Provision) -> list[str]:
-    """Return the headings above a provision, outermost first."""
-    by_path = _paths(parsed)
+def heading_chain(
+    parsed: ParsedDocument, provision: Provision, paths: Mapping[str, Provision] | None = None
+) -> list[str]:
+    """Return the headings above a provision, outermost first; ``paths`` is ``by_path(parsed)``."""
+    paths = by_path(parsed) if paths is None else paths
     chain: list[str] = []
     parent = provision.parent
     while parent is not None:
-        above = by_path[parent]
+        above = paths[parent]
         # A clause that introduces points ("Phòng X tham mưu … về:") is context just like a title.
         own = parsed.document.text[above.start : above.own_end].strip()
         chain.append(above.heading or (own if len(own) <= 400 else own[:400]))
@@ -64,8 +60,9 @@ def make_nodes(parsed: ParsedDocument, lexicons: Lexicons, first_ordinal: int) -
 
     ``first_ordinal`` is the ordinal of the document's first provision in the generation.
     """
+    paths = by_path(parsed)
     for n, provision in enumerate(parsed.provisions):
-        chain = heading_chain(parsed, provision)
+        chain = heading_chain(parsed, provision, paths)
         text = lexicons.expand(passage(parsed, provision, chain), question=False)
         yield TextNode(
             id_=provision.id,
@@ -76,9 +73,14 @@ def make_nodes(parsed: ParsedDocument, lexicons: Lexicons, first_ordinal: int) -
         )
 
 
-def lexical_syllables(parsed: ParsedDocument, provision: Provision, lexicons: Lexicons) -> list[str]:
+def lexical_syllables(
+    parsed: ParsedDocument,
+    provision: Provision,
+    lexicons: Lexicons,
+    paths: Mapping[str, Provision] | None = None,
+) -> list[str]:
     """Return the syllables under which the lexical index finds a provision: headings, then text."""
-    chain = " . ".join(heading_chain(parsed, provision))
+    chain = " . ".join(heading_chain(parsed, provision, paths))
     text = parsed.document.text[provision.start : provision.end]
     syllables: list[str] = []
     for part in (chain, text):

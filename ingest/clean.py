@@ -50,6 +50,7 @@ class Line:
     marks: list[tuple[int, str]] = field(default_factory=list)
     note: str | None = None  # label, where the line begins a footnote's body
     cell: bool = False  # stands in a cell of a layout table
+    joins: bool | None = None  # what the page shows: goes on with the line before, or does not
 
 
 def mark_label(mark: str) -> str:

@@ -17,7 +17,7 @@ from corpus.generation import Generation
 from corpus.lexical import PLAIN, VERSION, LexicalBuilder, LexicalIndex
 from corpus.lexicons import Lexicons
 from corpus.store import StoredDocument
-from ingest.chunks import lexical_syllables
+from ingest.chunks import by_path, lexical_syllables
 
 NOTES = "documents.json"
 
@@ -44,8 +44,9 @@ def write_lexical(
                 builder.take(old, start + n)
             continue
         read += 1
+        paths = by_path(item.parsed)
         for provision in item.parsed.provisions:
-            builder.add([lexical_syllables(item.parsed, provision, lexicons)])
+            builder.add([lexical_syllables(item.parsed, provision, lexicons, paths)])
     builder.finish().save(generation.lexical_path)
     notes = [[digest, len(item.parsed.provisions)] for item, digest in zip(stored, digests, strict=True)]
     (generation.lexical_path / NOTES).write_text(json.dumps(notes), encoding="utf-8")

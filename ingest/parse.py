@@ -25,14 +25,19 @@ def parse_file(path: Path, catalog: Catalog) -> ParsedDocument:
     return parse_source(read(path), catalog)
 
 
-def parse_source(source: Source, catalog: Catalog) -> ParsedDocument:
-    """Return the document of a source: text, tree, metadata completed from the catalog, references."""
+def parse_source(source: Source, catalog: Catalog, own_id: str | None = None) -> ParsedDocument:
+    """Return the document of a source: text, tree, metadata completed from the catalog, references.
+
+    ``own_id`` is given to a document that would else share another one's id; the catalog then knows it not.
+    """
     structure = parse_structure(source)
     if not structure.text:
         raise TrolyError(f"Tệp {source.name} không có nội dung chữ. Hãy kiểm tra lại tệp gốc.")
     meta = read_metadata(structure, source.hints)
     entry = catalog.match(meta.kind or None, meta.number, meta.issuer, meta.issued, meta.title or None)
-    id_ = entry.id if entry else document_id(meta, Path(source.name).stem)
+    if own_id is not None:
+        entry = None
+    id_ = own_id or (entry.id if entry else document_id(meta, Path(source.name).stem))
     provisions = finish(structure.provisions, id_)
     document = _document(meta, entry, source, structure.text, id_)
     document = replace(

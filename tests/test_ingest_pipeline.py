@@ -125,8 +125,9 @@ def test_each_bad_file_is_refused_with_its_reason_and_the_good_one_goes_in(
         "rong.txt": (b"", "rỗng"),
         "gia.pdf": (b"khong phai pdf", "hỏng"),
         "gia.docx": (b"PK\x03\x04 khong phai docx", "gia.docx"),
-        "cu.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "định dạng .doc cũ"),
-        "anh.png": (b"\x89PNG", "Chưa đọc được loại tệp .png"),
+        "cu.doc": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "không phải tệp Word"),
+        "anh.png": (b"\x89PNG", "ảnh PNG"),
+        "bang.csv": (b"a,b", "Chưa đọc được loại tệp .csv"),
     }
     for name, (data, _) in bad.items():
         (tmp_path / name).write_bytes(data)

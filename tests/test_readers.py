@@ -11,8 +11,9 @@ import pytest
 from corpus.errors import TrolyError
 from corpus.settings import SHIPPED_DOCUMENTS
 from ingest.canonical import canonicalise
-from ingest.readers import read
+from ingest.readers import ocr, read
 from tests.makers import make_docx, make_pdf
+from tests.scans import scan
 
 TEXT = "KẾ HOẠCH\nCải cách hành chính năm 2026\n\nI. MỤC ĐÍCH\n\nNâng cao chất lượng phục vụ."
 
@@ -44,10 +45,22 @@ def test_unicode_text_files_are_read_whole(tmp_path: Path, data: bytes, why: str
     [
         ("a.txt", b"", "rỗng"),
         ("a.txt", b" \n\n ", "rỗng"),
-        ("a.txt", "Kế hoạch cải cách".encode("cp1258", "replace") + b"\xc3\xff", "Unicode"),
+        ("a.txt", "Kế hoạch cải cách".encode("cp1258", "replace") + b"\xc3\xff", "bảng mã"),
         ("a.txt", b"abc\0\1\2def", "không phải là tệp chữ"),
         ("a.md", b"---\nso_hieu: 1/2026\n---\n", "không có nội dung chữ"),
-        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, ".docx"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "không phải tệp Word"),
+        (
+            "a.doc",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+            + b"\0" * 504
+            + b"\xec\xa5"
+            + b"\0" * 9
+            + b"\x01"
+            + b"\0" * 500,
+            "mật khẩu",
+        ),
+        ("a.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 50, "ảnh JPEG"),
+        ("a.zip", b"PK\x03\x04 cut off", "bị hỏng"),
         (
             "a.docx",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
@@ -90,11 +103,38 @@ def test_the_type_is_told_by_content_not_by_name(tmp_path: Path) -> None:
     assert read(write(tmp_path, "d.pdf", word.read_bytes())).format == "docx"
 
 
-def test_a_scanned_page_refuses_the_whole_pdf(tmp_path: Path) -> None:
-    path = make_pdf(tmp_path / "a.pdf", [["Trang một có chữ"], []])
+def test_a_scan_is_refused_with_the_line_to_install_where_ocr_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scanned = scan(make_pdf(tmp_path / "a.pdf", [["Trang một"]]), tmp_path / "b.pdf")
+    writer = pypdf.PdfWriter(clone_from=str(make_pdf(tmp_path / "c.pdf", [["Trang một có chữ thật"]])))
+    writer.append(str(scanned))
+    writer.write(str(tmp_path / "d.pdf"))
+    monkeypatch.setattr(ocr, "missing", lambda: "máy này chưa cài Tesseract OCR")
     with pytest.raises(TrolyError, match="trang 2") as error:
-        read(path)
-    assert "bản quét" in str(error.value)
+        read(tmp_path / "d.pdf")
+    assert "bản quét" in str(error.value) and "apt install tesseract-ocr" in str(error.value)
+
+
+def test_a_wrong_extension_is_read_by_content_and_said(tmp_path: Path) -> None:
+    source = read(write(tmp_path, "a.txt", make_pdf(tmp_path / "b.pdf", [["Điều 1. Phạm vi"]]).read_bytes()))
+    assert [d.code for d in source.doubts] == ["wrong-extension"]
+    assert read(write(tmp_path, "c.pdf", TEXT.encode())).format == "txt"
+
+
+PAGES = [
+    (["Phạm vi điều chỉnh của Nghị định này là các cơ quan nhà", "nước ở xã."], 1, "a full line goes on"),
+    (["Mục đích.", "Yêu cầu của việc này là làm cho đúng và cho kịp thời hạn."], 2, "a short line ends"),
+    (["Ủy ban nhân dân xã giao các phòng chuyên môn thực hiện ngay", "1. Phòng Kinh tế"], 2, "a marker"),
+]
+
+
+@pytest.mark.parametrize(("lines", "count", "reason"), PAGES)
+def test_lines_of_a_page_are_joined_by_the_room_they_leave(
+    tmp_path: Path, lines: list[str], count: int, reason: str
+) -> None:
+    source = read(make_pdf(tmp_path / "a.pdf", [lines]))
+    assert len(canonicalise(source).paragraphs) == count, reason
 
 
 def test_an_encrypted_pdf_is_refused(tmp_path: Path) -> None:

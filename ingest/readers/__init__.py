@@ -1,79 +1,103 @@
 """Files -> ``Source``: one module a format. ``read(path)`` is the door.
 
-The type is taken from the content where that is cheap (PDF, ZIP and OLE have magic numbers), from
-the name only between the two kinds of plain text. Whatever cannot be read in full is refused with
-a message that says what is wrong and what to do; nothing is ever indexed half or empty.
+The type is taken from the content, from the name only between kinds of plain text. Whatever cannot be
+read in full is refused with a message that says what is wrong and what to do; nothing is ever indexed
+half or empty.
 """
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path, PurePath
 
 from corpus.errors import TrolyError
-from ingest.readers import docx, md, pdf, txt
+from corpus.model import Doubt
 from ingest.readers.base import Block, Cell, Source
-from ingest.readers.guards import refuse_secret
+from ingest.readers.detect import Kind, detect, misnamed
+from ingest.readers.guards import odd_characters, refuse_secret
 
-__all__ = ["SUFFIXES", "Block", "Cell", "Source", "read"]
+__all__ = ["SUFFIXES", "Block", "Cell", "Source", "read", "read_bytes"]
 
-SUFFIXES = (".txt", ".md", ".docx", ".pdf")
+SUFFIXES = (".txt", ".md", ".html", ".htm", ".docx", ".docm", ".doc", ".rtf", ".odt", ".pdf", ".zip")
 """What ``troly ingest FOLDER`` picks up."""
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# An encrypted .docx is an OLE container with a stream of this name ([MS-OFFCRYPTO] 2.3.4.4).
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+MAX_BYTES = 300 * 1024 * 1024
+"""Of one file; a scan of 500 pages at 300 dpi has about 100 MB."""
+
+Progress = Callable[[str], None]
 
 
-def read(path: Path) -> Source:
+def read(path: Path, encoding: str | None = None) -> Source:
     """Return the file's text, blocks and hints.
 
     Raises ``TrolyError`` (Vietnamese, with what to do) for a file that is missing, empty, broken,
-    encrypted, scanned, of an unknown type or encoding, or stamped MẬT / TỐI MẬT / TUYỆT MẬT.
+    encrypted, of an unknown type or encoding, a scan where no OCR is installed, or stamped MẬT / TỐI
+    MẬT / TUYỆT MẬT.
     """
+    return read_bytes(path.name, load(path), encoding)
+
+
+def load(path: Path) -> bytes:
+    """Return a file's bytes; raises ``TrolyError`` where it cannot be opened or is too large."""
     try:
-        data = path.read_bytes()
+        if path.stat().st_size > MAX_BYTES:
+            raise TrolyError(
+                f"Tệp {path.name} lớn hơn {MAX_BYTES // 2**20} MB nên không đọc. Hãy tách thành nhiều tệp."
+            )
+        return path.read_bytes()
     except FileNotFoundError:
         raise TrolyError(f"Không tìm thấy tệp {path}. Hãy kiểm tra lại đường dẫn.") from None
     except OSError as error:
         raise TrolyError(
             f"Không mở được tệp {path} ({error.strerror}). Hãy kiểm tra quyền đọc tệp."
         ) from None
-    source = _read_bytes(path.name, data)
-    if not any(source.text[b.start : b.end].strip() for b in source.blocks if b.kind != "hint"):
-        raise TrolyError(f"Tệp {path.name} không có nội dung chữ. Hãy kiểm tra lại tệp gốc.")
-    refuse_secret(source)
-    return source
 
 
-def _read_bytes(name: str, data: bytes) -> Source:
-    suffix = Path(name).suffix.lower()
-    digest = hashlib.sha256(data).hexdigest()
+def read_bytes(name: str, data: bytes, encoding: str | None = None, say: Progress = lambda _: None) -> Source:
+    """Return the text of a file's content; ``say`` is told of progress. Raises as ``read`` does."""
     if not data.strip():
         raise TrolyError(f"Tệp {name} rỗng. Hãy kiểm tra lại tệp gốc.")
-    if data.lstrip()[:5] == b"%PDF-":
-        return pdf.read(name, digest, data)
-    if data[:2] == b"PK":
-        return docx.read(name, digest, data)
-    if data[:8] == _OLE:
-        if _ENCRYPTED_STREAM in data:
+    kind = detect(name, data)
+    source = _by_kind(kind, name, data, encoding, say)
+    if not any(
+        source.text[b.start : b.end].strip() for b in source.blocks if b.kind not in ("hint", "furniture")
+    ):
+        raise TrolyError(f"Tệp {name} không có nội dung chữ. Hãy kiểm tra lại tệp gốc.")
+    refuse_secret(source)
+    doubts = [*source.doubts, *odd_characters(source)]
+    if misnamed(name, kind):
+        doubts.insert(
+            0,
+            Doubt(
+                "wrong-extension",
+                f"Tên tệp ghi “{PurePath(name).suffix}” nhưng nội dung là .{kind}; đã đọc theo nội dung.",
+            ),
+        )
+    return replace(source, doubts=tuple(doubts))
+
+
+def _by_kind(kind: Kind, name: str, data: bytes, encoding: str | None, say: Progress) -> Source:
+    """Call the reader of ``kind``; each is imported when its first file comes."""
+    from ingest.readers import docx, html, md, office, pdf, txt
+
+    digest = hashlib.sha256(data).hexdigest()
+    match kind:
+        case "pdf":
+            return pdf.read(name, digest, data, say)
+        case "docx":
+            return docx.read(name, digest, data)
+        case "doc" | "rtf" | "odt":
+            word = office.to_docx(name, f".{kind}", data)
+            return docx.read(name, digest, word, converted=kind == "doc")
+        case "html":
+            return html.read(name, digest, data, encoding)
+        case "md":
+            return md.read(name, digest, data, encoding)
+        case "zip":
             raise TrolyError(
-                f"Tệp {name} có mật khẩu nên không đọc được. Hãy mở bằng Word, bỏ mật khẩu rồi nạp lại."
+                f"Tệp {name} là tệp nén chứa nhiều tệp; hãy nạp bằng «troly ingest» hoặc giải nén trước."
             )
-        raise TrolyError(
-            f"Tệp {name} là định dạng .doc cũ, chưa đọc được. "
-            "Hãy mở bằng Word hoặc LibreOffice, chọn “Lưu thành” .docx rồi nạp tệp .docx đó."
-        )
-    if suffix == ".md":
-        return md.read(name, digest, data)
-    if suffix in (".txt", ""):
-        return txt.read(name, digest, data)
-    if suffix in (".docx", ".pdf"):
-        raise TrolyError(
-            f"Tệp {name} bị hỏng hoặc không đúng là tệp {suffix}. "
-            "Hãy mở thử, lưu lại từ phần mềm gốc rồi nạp lại."
-        )
-    raise TrolyError(
-        f"Chưa đọc được loại tệp {suffix} ({name}). Các loại đọc được: {', '.join(SUFFIXES)}. "
-        "Hãy chuyển tệp sang một trong các loại đó."
-    )
+        case _:
+            return txt.read(name, digest, data, encoding)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
@@ -14,8 +14,9 @@ BlockKind = Literal[
     "row",  # a row of a table
     "note",  # the body of a footnote that the format keeps apart
     "hint",  # editorial data such as YAML front matter: no text of the document
+    "furniture",  # page headers and footers that the format keeps apart: kept, but no text of the document
 ]
-Format = Literal["txt", "md", "docx", "pdf"]
+Format = Literal["txt", "md", "docx", "pdf", "html"]
 Span = tuple[int, int]
 
 _LINE_ENDS = "\r\n\f\v\x1c\x1d\x1e\x85\u2028\u2029"  # what str.splitlines breaks at
@@ -43,6 +44,7 @@ class Block:
     end: int
     page: int | None = None  # 1-based
     gap: bool = False  # a blank line or paragraph boundary before: not a mere line wrap
+    joins: bool | None = None  # the page shows that it goes on with the line before (False: that it does not)
     table: int | None = None  # rows: number of the table, 1-based
     cells: tuple[Cell, ...] = ()
     label: str = ""  # notes: the footnote's mark
@@ -75,6 +77,19 @@ class TextBuilder:
         self._parts += [text, end]
         self.length += len(text) + len(end)
         return start, start + len(text)
+
+    def write_row(
+        self, cells: Iterable[tuple[int, int, str, bool]], table: int, *, gap: bool, page: int | None = None
+    ) -> None:
+        """Append a table row as one block; a cell is (grid column, width, text, continues the one above)."""
+        start = self.length
+        written = []
+        for column, width, text, continues in cells:
+            a, b = self.write(text, "\t")
+            written.append(Cell(a, b, column, width, continues))
+        end = self.length
+        self.write("")
+        self.blocks.append(Block("row", start, end, page, gap, table=table, cells=tuple(written)))
 
     @property
     def text(self) -> str:

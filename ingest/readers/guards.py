@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from corpus.errors import TrolyError
+from corpus.model import Doubt
 from ingest.readers.base import Source
 
 # The stamp as printed alone on its line (Thông tư 24/2020/TT-BCA: "MẬT", "TỐI MẬT", "TUYỆT MẬT"), or as
@@ -46,3 +48,22 @@ def _stamp(text: str) -> str | None:
     if match and (":" in text or _STAMP_ALONE.fullmatch(text)):
         return match[1].upper()
     return None
+
+
+# Characters that turn the direction of text: what is shown is then not what is stored (CVE-2021-42574).
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+
+
+def odd_characters(source: Source) -> Iterator[Doubt]:
+    """Yield a doubt where the text has direction controls; the canonical text leaves them out."""
+    found = _TURNING.search(source.text)
+    if found:
+        before, after = (
+            source.text[max(0, found.start() - 30) : found.start()],
+            source.text[found.end() :][:30],
+        )
+        near = " ".join(_TURNING.sub("", before + after).split())
+        yield Doubt(
+            "bidi-control",
+            f"Tệp có ký tự ẩn đổi chiều chữ (gần “{near}”); trợ lý đã bỏ các ký tự đó, hãy xem lại chỗ này.",
+        )

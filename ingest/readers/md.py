@@ -18,9 +18,9 @@ _PIPE = re.compile(r"(?<!\\)\|")
 _RULE_CELL = re.compile(r"\s*:?-{2,}:?\s*")
 
 
-def read(name: str, digest: str, data: bytes) -> Source:
+def read(name: str, digest: str, data: bytes, encoding: str | None = None) -> Source:
     """Return a Markdown file; raises ``TrolyError`` for one that is no text."""
-    text = decode(name, data)
+    text, doubts = decode(name, data, encoding)
     hints: dict[str, str] = {}
     blocks: list[Block] = []
     start = 0
@@ -31,7 +31,7 @@ def read(name: str, digest: str, data: bytes) -> Source:
         blocks.append(Block("hint", 0, front.end()))
         start = front.end()
     blocks += _with_tables(text, line_blocks(text, start))
-    return Source(name, digest, "md", text, tuple(blocks), hints)
+    return Source(name, digest, "md", text, tuple(blocks), hints, doubts)
 
 
 def _with_tables(text: str, lines: list[Block]) -> list[Block]:
