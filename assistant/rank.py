@@ -216,14 +216,21 @@ def features(
 
 
 def _object_behind(evidence: Evidence, need: Need, role: Role) -> float:
-    """Return the weight of what a task is about before what is asked comes, 0..1, of its best clause."""
+    """Return the weight of what a task is about before what is asked comes, 0..1, of its best clause.
+
+    Only a clause that names all that is asked is about it: "cải cách tài chính công" is no
+    "cải cách hành chính". What is no task is behind nothing.
+    """
     asked = {word.key for word in need.words if word.key not in GENERIC}
-    best = 1.0 if any(asked.intersection(keys) for keys in role.objects) else 0.0
-    for keys in role.objects:
-        if asked.intersection(keys):
-            before = itertools.takewhile(lambda key: key not in asked, keys)
-            best = min(best, sum(evidence.weight(key) for key in before if key not in GENERIC) / _FULL_OBJECT)
-    return best
+    if not asked or not role.objects:
+        return 0.0
+    whole = [keys for keys in role.objects if asked.issubset(keys)]
+    return min([1.0, *(_before(evidence, keys, asked) / _FULL_OBJECT for keys in whole)])
+
+
+def _before(evidence: Evidence, keys: Sequence[str], asked: set[str]) -> float:
+    before = itertools.takewhile(lambda key: key not in asked, keys)
+    return sum(evidence.weight(key) for key in before if key not in GENERIC)
 
 
 # The summed weight of two rare words.

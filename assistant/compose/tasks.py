@@ -63,22 +63,19 @@ def _with_units(question: Question, retrieved: Retrieved) -> list[Hit]:
 
 
 _BEHIND = FEATURES.index("object_behind")
-_NEAR = 2.0  # order; beyond it the words decide
-_MOSTLY = 0.3
+_NEAR = 3.0  # order; beyond it the words decide
+_MENTIONED = 0.2  # one word of some weight stands before what is asked
+_COVERS = 0.75  # share of the first candidate's coverage
 
 
 def _object_first(hits: list[Hit]) -> list[Hit]:
     """Put a task that is about what is asked before one that only mentions it ("tuyên truyền về …")."""
-    if not hits or hits[0].role.task != "lead" or hits[0].features[_BEHIND] < _MOSTLY:
+    if not hits or hits[0].role.task != "lead" or hits[0].features[_BEHIND] < _MENTIONED:
         return hits
+    first = hits[0]
     for hit in hits[1:]:
-        close = hits[0].order - hit.order <= _NEAR
-        if (
-            close
-            and hit.role.task == "lead"
-            and hit.features[_BEHIND] == 0.0
-            and hit.coverage >= hits[0].coverage
-        ):
+        about = hit.role.task == "lead" and hit.features[_BEHIND] == 0.0
+        if about and first.order - hit.order <= _NEAR and hit.coverage >= _COVERS * first.coverage:
             return [hit, *(other for other in hits if other is not hit)]
     return hits
 
