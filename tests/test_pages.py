@@ -134,6 +134,9 @@ NUMBERS = [
     (["5. Công vụ", "6G. Tài chính", "7. Số"], ["5. Công vụ", "6. Tài chính", "7. Số"],
      "a figure was doubled"),
     (["I. MỤC ĐÍCH", "IV. TỔ CHỨC"], ["I. MỤC ĐÍCH", "IV. TỔ CHỨC"], "a gap is left as printed"),
+    (["a) x", "b) y", "c) z", "d) u", "ở) v", "e) s", "ø) t"],
+     ["a) x", "b) y", "c) z", "d) u", "đ) v", "e) s", "g) t"], "letters of points"),
+    (["a) x", "b) y", "c) z", "d) u", "d) v"], ["a) x", "b) y", "c) z", "d) u", "đ) v"], "a lost stroke"),
     (["1. Một", "A. Hai", "TP. Ba"], ["1. Một", "A. Hai", "TP. Ba"], "letters are no figures"),
 ]  # fmt: skip
 

@@ -20,6 +20,7 @@ _LEVEL = 0.3  # font sizes by which the baselines of one line may differ
 _RAISED = 0.78  # of the line's font size: smaller and higher figures are footnote marks
 _PARAGRAPH_SPACE = 1.32  # of the usual distance of lines: more is a new paragraph
 _INDENT = 0.9  # font sizes that the first line of a paragraph is set in, at least
+_FLUSH_SHARE = 0.3  # of a page's lines begin at its edge, where indents tell first lines of paragraphs
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 # A list marker may stand far from its text: no column of its own.
 _MARKER = re.compile(r"(?:(?:Điều|Chương|Mục)\s+)?[\dIVXLCa-zđ]{1,5}[.):]?|[-–+•*]|\(?\d{1,3}\)?")
@@ -203,15 +204,16 @@ def _recipients(lines: Sequence[list[PageLine]], start: int) -> tuple[int, float
     near = [part for part in near if abs(part.y - head.y) < 12 * head.size]
     if not near:
         return start, 0.0
-    axis = (near[0].x0 + near[0].x1) / 2  # a signature's lines are centred under each other
+    # A signature's lines are centred under each other; specks of a stamp stand anywhere.
+    centres = sorted((part.x0 + part.x1) / 2 for part in near if len(part.text) > 3 or len(near) == 1)
+    if not centres:
+        return start, 0.0
+    axis = centres[len(centres) // 2]
     signature = [part for part in near if abs((part.x0 + part.x1) / 2 - axis) < 2 * head.size]
-    right = min(part.x0 for part in signature)
+    right = min((part.x0 for part in signature), default=axis)
     end = start
     for parts in lines[start:]:
-        if not all(
-            part.x1 < right if part.x0 <= edge else abs((part.x0 + part.x1) / 2 - axis) < 2 * head.size
-            for part in parts
-        ):
+        if not all(part.x1 < right if part.x0 <= edge else part.x0 > right - 2 * head.size for part in parts):
             break
         end += 1
     return (end, right - 0.1) if end > start else (start, 0.0)
@@ -251,6 +253,8 @@ def _paragraphs(lines: Sequence[PageLine]) -> None:
         return
     pitch = _pitch(lines)
     left, right = margins(lines)
+    flush = sum(line.x0 < left + 0.5 * line.size for line in lines)
+    first_lines = flush >= _FLUSH_SHARE * len(lines)
     for before, line in pairwise(lines):
         size = max(before.size, line.size)
         line.gap = not 0 < line.y - before.y <= pitch * _PARAGRAPH_SPACE * size
@@ -263,7 +267,9 @@ def _paragraphs(lines: Sequence[PageLine]) -> None:
             abs(one.x0 + one.x1 - left - right) < size and one.x0 > left + 2 * size for one in (before, line)
         )
         room = (right - left if centred else right - before.x0) - (before.x1 - before.x0)
-        indented = line.x0 > left + _INDENT * size and line.x0 > before.x0 + 0.3 * size
+        inner = line.x0 > left + _INDENT * size
+        # Two first lines, one under the other, where paragraphs begin with an indent; else a block set in.
+        indented = inner and (line.x0 > before.x0 + 0.3 * size or (first_lines and not before.joins))
         # The next word would have fitted: the paragraph had ended.
         line.joins = room < line.first + 0.3 * size and (centred or not indented)
 

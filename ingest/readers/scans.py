@@ -16,6 +16,10 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XI
 _SECTION = re.compile(r"([IVXl1|]{1,5})\s*([.,:]?)\s+(?=[A-ZĐÀ-Ỹ]{2})")
 # "6. Cải cách", read as "6G. Cải cách" or "ó. Cải cách".
 _ITEM = re.compile(r"(\S{1,3})([.,])\s+(?=[A-ZĐÀ-Ỹ“\"])")
+# Points run through the Vietnamese alphabet; "đ)" is read as "ở)", "g)" as "ø)".
+_LETTERS = "abcdđeghiklmnopqrstuvxy"
+_POINT = re.compile(r"(\S)\)\s+(?=\S)")
+_ARTICLE = re.compile(r"Điều\s+\d")
 _LOOKS_LIKE = {  # figures and what Tesseract makes of them (seen on the shared documents' scans)
     "0": "OoQ", "1": "lI|i!Ì", "2": "Z", "3": "", "4": "A", "5": "S", "6": "Góôơ", "7": "T", "8": "B",
     "9": "gq",
@@ -27,7 +31,7 @@ _SMALL = 0.92  # of the page's font size: footnotes are printed smaller
 
 def mend_numbers(pages: Mapping[int, Sequence[PageLine]]) -> Iterator[Doubt]:
     """Mend the numbers of sections (I, II, …) and items (1, 2, …) where the order shows what they were."""
-    section = item = 0
+    section = item = point = 0
     for number, lines in pages.items():
         for line in lines:
             if line.joins:
@@ -47,9 +51,21 @@ def mend_numbers(pages: Mapping[int, Sequence[PageLine]]) -> Iterator[Doubt]:
                 if printed:
                     section, item = printed, 0
                 continue
+            match = _POINT.match(line.text)
+            if match:
+                shown, following = match[1], _LETTERS[min(point, len(_LETTERS) - 1)]
+                spoiled = point and shown not in _LETTERS and not shown.isascii()
+                if spoiled or (shown == "d" and following == "đ"):
+                    fixed = f"{following}) {line.text[match.end() :]}"
+                    yield _mended(number, line.text, fixed)
+                    line.text, shown = fixed, following
+                point = _LETTERS.index(shown) + 1 if shown in _LETTERS else 0
+                continue
             match = _ITEM.match(line.text)
             if not match:
+                point = 0 if _ARTICLE.match(line.text) else point
                 continue
+            point = 0
             if match[1].isdigit():
                 item = int(match[1])
             elif _could_be(match[1], str(item + 1)):
