@@ -239,6 +239,12 @@ def test_other_tables_give_no_task(
             ],
             "two units in one sentence",
         ),
+        (
+            "Phân công Công an xã theo dõi, tổng hợp.",
+            [("I.1", POLICE, (), "theo dõi, tổng hợp", None)],
+            "assigned by another word",
+        ),
+        ("Các cơ quan được giao Đề án A tổ chức thực hiện.", [], "told of, not given"),
         ("Tăng cường phối hợp giữa các cơ quan, chủ trì các hội nghị.", [], "nobody is named"),
         ("Công tác do Phòng Kinh tế tham mưu đã hoàn thành.", [], "a report of what was done"),
     ],
@@ -287,6 +293,7 @@ def test_a_law_assigns_nothing_to_anybody(lexicons: Lexicons) -> None:
         ("- Phòng Kinh tế - Công an xã", (ECONOMY, POLICE), "bullets of a cell"),
         ("Hội Nông dân Đoàn Thanh niên xã", ("Hội Nông dân", "Đoàn Thanh niên xã"), "lines of a cell"),
         ("Văn phòng HĐND và UBND xã", (OFFICE,), "one unit with “và” in its name"),
+        ("ban hành kế hoạch, Phòng Kinh tế", (ECONOMY,), "“ban hành” is no Ban"),
         ("", (), "an empty cell"),
     ],
 )
