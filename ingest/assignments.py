@@ -21,7 +21,8 @@ _VERBS = (
     r"|dang tai"
 )
 _GIVEN = re.compile(
-    rf"\bgiao(?: cho)?(?: trach nhiem cho)?:? (?P<who>[^.;:]{{3,160}}?),? (?P<verb>{_VERBS})\b"
+    r"(?<!duoc )\b(?:giao|phan cong)(?: cho)?(?: trach nhiem cho)?:? "
+    rf"(?P<who>[^.;:]{{3,160}}?),? (?P<verb>{_VERBS})\b"
 )
 _OPENS = re.compile(
     rf"(?:\d{{1,3}}[.)] |[a-zd]\) |[-+–] )?(?P<who>(?:{UNIT_WORDS})\b[^.;:]{{0,100}}?),? chu tri\b"

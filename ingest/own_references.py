@@ -60,7 +60,7 @@ def own_places(parsed: ParsedDocument, documents: Sequence[Reference]) -> Iterab
             if beside and beside.target:
                 for path in named.paths:
                     yield _reference(provision, start, end, text, f"{beside.target}:{path}")
-            elif named.this or _OF_THIS.match(text, chain_end):
+            elif (named.this and article_of(provision.path)) or _OF_THIS.match(text, chain_end):
                 yield from _of_this(provision, start, end, text, named.paths, paths)
 
 

@@ -127,6 +127,15 @@ def key(relation: Relation) -> tuple[str, str, str, tuple[str, ...]]:
     return (relation.kind, relation.source, named(relation), relation.places)
 
 
+def _without_places(clause: str) -> str:
+    """Return a clause up to the places at its end ("Bãi bỏ quy định tại Điều 2 của …" -> "Bãi bỏ")."""
+    chains = [n for n in named_places(clause)]
+    if not chains or not re.fullmatch(r"\s*(?:của|tại|trong)?\s*", clause[chains[-1].chain_end :]):
+        return clause
+    first = next(n for n in chains if n.chain_end == chains[-1].chain_end)
+    return re.sub(r"(?:\s*(?:các|những|quy định|nội dung|tại|của))+\s*$", "", clause[: first.start]).rstrip()
+
+
 def _places_before(text: str, at: int) -> tuple[str, ...]:
     """Return the places that stand right before a text's name ("khoản 2 Điều 6 của Nghị quyết số …")."""
     start = max(text.rfind("\n", 0, at) + 1, at - 200)
@@ -241,6 +250,7 @@ def _kind(text: str, mention: _Mention, owner: Provision, quoted: bool) -> Relat
         return "cites"
     if _AMENDED_BY.search(clause):
         return "cites"
+    clause = _without_places(clause)
     if _REPLACING.search(clause):
         return "replaces"
     if _REPEALING.search(clause):

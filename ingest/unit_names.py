@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from corpus.lexicons import Lexicons
-from corpus.text import fold
 
 UNIT_WORDS = (
     "phong|van phong|trung tam|ban|cac co quan|co quan|cong an|tram|truong|doan|hoi|uy ban|hoi dong|"
@@ -13,9 +12,8 @@ UNIT_WORDS = (
 )
 """Opening words (folded) of a unit's name, for units that no lexicon knows."""
 
-_BEGINS = re.compile(
-    rf"(?:{UNIT_WORDS}|ubnd|hdnd|ubmttq|mttq|dang uy|cac|lien doan|ho|thon|ban quan ly|can bo)\b"
-)
+# Names that are written small; everything else begins with a capital ("Ban …" but "ban hành").
+_SMALL = re.compile(r"(?:các|thôn|bản|tổ dân phố|cán bộ|công chức|hộ)\b")
 _BULLET = re.compile(r"^\s*[-–•+*]\s*|(?<=\s)[-–•+]\s+(?=[^\W\d_a-zđ])")
 _ENDS = " \t\n.,;:/-–•+*()"
 # A line break inside a cell is a space in canonical text: a new name begins where a unit's word does.
@@ -65,8 +63,4 @@ def _by_word(piece: str) -> list[str]:
 
 
 def _names_unit(name: str) -> bool:
-    return (
-        len(name) > 2
-        and bool(re.match(r"[^\W\d_]", name))
-        and (name[0].isupper() or bool(_BEGINS.match(fold(name))))
-    )
+    return len(name) > 2 and (name[0].isupper() or bool(_SMALL.match(name)))

@@ -165,8 +165,10 @@ DEVIATIONS: dict[tuple[str, str], tuple[object, str]] = {
 }
 """(file, field) -> what the parse gives instead, and why. See also the tests of OCR slips below."""
 
+# Word's old binary files go through LibreOffice, which takes seconds a file (66.7/2025/NQ-CP: a minute).
+OLD_WORD = (pytest.mark.slow, pytest.mark.timeout(600))
 FORMS = [
-    pytest.param(truth, suffix, id=f"{truth.file}{suffix}")
+    pytest.param(truth, suffix, id=f"{truth.file}{suffix}", marks=OLD_WORD if suffix == ".doc" else ())
     for truth in TRUTHS
     for suffix in ((".docx", ".doc") if truth.file.startswith("office/") else ("",))
 ]

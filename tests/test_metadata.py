@@ -42,6 +42,13 @@ def test_the_plan_says_who_signed_it_when_and_that_it_may_be_a_draft(plan: Parse
     assert document.missing == ("Phụ lục nhiệm vụ trọng tâm",)
 
 
+def test_the_plan_names_its_recipients_as_printed(plan: ParsedDocument) -> None:
+    assert plan.document.recipients == (
+        "Sở Nội vụ tỉnh", "TT. Đảng ủy xã", "TT. HĐND xã", "Đ/c Chủ tịch và các PCT UBND xã",
+        "Các cơ quan, ban, ngành, đoàn thể xã", "Trang thông tin điện tử xã", "Lưu VT, VHXH",
+    )  # fmt: skip
+
+
 def test_the_plan_gets_the_same_id_without_a_catalog() -> None:
     assert parse_file(PLAN, NOTHING).document.id == "kh-ubnd-binh-lu-2026-04"
 

@@ -174,6 +174,12 @@ def test_texts_named_by_what_was_said_before_resolve_where_exactly_one_fits() ->
             [("repeals", ("d6.k2",))],
             "only a part is repealed",
         ),
+        (
+            "LUẬT\nThử\nĐiều 1. Hiệu lực\n1. Luật này có hiệu lực từ ngày 01/3/2026. Bãi bỏ quy định tại "
+            "Điều 2 của Quyết định số 1699/QĐ-TTg.",
+            [("repeals", ("d2",))],
+            "in the middle of a clause",
+        ),
     ],
 )  # fmt: skip
 def test_amended_places(text: str, relations: list[tuple[str, tuple[str, ...]]], why: str) -> None:

@@ -163,7 +163,13 @@ ALL_FILES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ALL_FILES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=(pytest.mark.slow, pytest.mark.timeout(600)) if n.endswith(".doc") else ())
+        for n in ALL_FILES
+    ],
+)
 def test_nothing_of_a_file_is_lost(shared: Path, name: str) -> None:
     path = shared / "corpus" / name
     try:

@@ -13,10 +13,10 @@ import pytest
 
 from corpus.lexicons import Lexicons
 from corpus.model import ParsedDocument, Task
-from ingest.parse import parse_file
+from ingest.parse import attach_part_file, parse_file
 from ingest.tasks import extract_tasks
 from ingest.unit_names import unit_names
-from tests.makers import NOTHING, parse
+from tests.makers import NOTHING, PLAN, parse
 from tests.names import ECONOMY, OFFICE, ONE_STOP, SERVICES, VHXH
 from tests.test_tables import Merge, table_file
 
@@ -188,6 +188,20 @@ def test_fields_are_right_in_at_least_95_percent_of_the_rows(tmp_path: Path, lex
     assert total >= 16 and right / total >= 0.95
 
 
+def test_the_appendix_of_the_plan_gives_its_tasks_when_it_is_attached(
+    tmp_path: Path, lexicons: Lexicons
+) -> None:
+    plan = parse_file(PLAN, NOTHING)
+    before = extract_tasks(plan, lexicons)
+    layout = LAYOUTS[0]
+    whole = attach_part_file(plan, table_file(tmp_path / "phu-luc.docx", layout.rows, layout.merged), NOTHING)
+    after = extract_tasks(whole, lexicons)
+    assert after[: len(before)] == before
+    rows = {path: row for path, row in said(after).items() if ".r" in path}
+    assert list(rows.values()) == list(layout.said.values())
+    assert all(whole.document.text[t.start : t.end] == t.what for t in after)
+
+
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
@@ -225,6 +239,12 @@ def test_other_tables_give_no_task(
             ],
             "two units in one sentence",
         ),
+        (
+            "Phân công Công an xã theo dõi, tổng hợp.",
+            [("I.1", POLICE, (), "theo dõi, tổng hợp", None)],
+            "assigned by another word",
+        ),
+        ("Các cơ quan được giao Đề án A tổ chức thực hiện.", [], "told of, not given"),
         ("Tăng cường phối hợp giữa các cơ quan, chủ trì các hội nghị.", [], "nobody is named"),
         ("Công tác do Phòng Kinh tế tham mưu đã hoàn thành.", [], "a report of what was done"),
     ],
@@ -273,6 +293,7 @@ def test_a_law_assigns_nothing_to_anybody(lexicons: Lexicons) -> None:
         ("- Phòng Kinh tế - Công an xã", (ECONOMY, POLICE), "bullets of a cell"),
         ("Hội Nông dân Đoàn Thanh niên xã", ("Hội Nông dân", "Đoàn Thanh niên xã"), "lines of a cell"),
         ("Văn phòng HĐND và UBND xã", (OFFICE,), "one unit with “và” in its name"),
+        ("ban hành kế hoạch, Phòng Kinh tế", (ECONOMY,), "“ban hành” is no Ban"),
         ("", (), "an empty cell"),
     ],
 )

@@ -38,6 +38,7 @@ def check_tree(source: Source, structure: Structure) -> None:
         assert 0 <= p.start <= p.own_end <= p.end <= len(structure.text)
         if p.parent is not None:
             assert paths[p.parent].start <= p.start and p.end <= paths[p.parent].end
+        assert all(p.start <= a <= b <= p.own_end for _, a, b in p.cells), "values stand in their row"
         assert not any(text_cover[p.start : p.own_end]), "own texts do not overlap"
         text_cover[p.start : p.own_end] = b"\1" * (p.own_end - p.start)
         for start, end in p.segments:
