@@ -242,7 +242,9 @@ def test_a_wrong_call_is_told_in_vietnamese_alone(
     assert not ENGLISH.search(err)
 
 
-@pytest.mark.parametrize("command", ["", "ingest", "status", "ask", "search", "serve", "eval", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["", "ingest", "status", "ask", "tasks", "search", "serve", "eval", "doctor"]
+)
 def test_no_help_has_english_headings(capsys: pytest.CaptureFixture[str], command: str) -> None:
     with pytest.raises(SystemExit) as stop:
         main([*([command] if command else []), "--help"])
