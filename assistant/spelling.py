@@ -10,6 +10,7 @@ import itertools
 import re
 from collections.abc import Container, Iterator
 
+from assistant.asking import is_asking
 from corpus.marks import mark_model
 from corpus.text import fold
 from corpus.words import Word, is_word, known_syllables
@@ -52,6 +53,8 @@ def respell(text: str, vocabulary: Container[str]) -> tuple[str, list[tuple[str,
             pieces += [text[last : match.start()], swapped]
             last = match.end()
             forms[n] = swapped
+            continue
+        if is_asking(Word((forms[n],), (fold(forms[n]),))):
             continue
         if _holds(left, forms[n], vocabulary) or _holds(forms[n], right, vocabulary):
             continue

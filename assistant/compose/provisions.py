@@ -97,9 +97,10 @@ def titled_section(context: Context, question: Question, retrieved: Retrieved) -
             named_whole = len(printed.split()) >= _TITLE_WORDS and printed in question.folded
             said = set(re.findall(r"\w+", printed))
             more = [w for w in special if w.key not in GENERIC and not said.issuperset(w.folded)]
+            if provision.kind != "outline" or not named_whole or len(more) > 1:
+                continue
             # "Tổ chức thực hiện … những yêu cầu gì" names no title, though it holds the words of one.
-            chance = bool(more) and _only_generic(printed)
-            if provision.kind == "outline" and named_whole and len(more) <= 1 and not chance:
+            if not (more and _only_generic(printed)):
                 return provision
     for hit in retrieved.hits:
         provision = hit.passage.provision
