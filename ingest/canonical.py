@@ -300,7 +300,9 @@ def _continues(previous: Paragraph, line: Line, width: int) -> bool:
         return True
     if _DANGLING.search(previous.text) and not text.isupper():
         return True
-    return _wraps(previous, line, width)
+    # No paragraph ends with a comma, whatever the page looks like.
+    comma = line.joins is False and previous.text[-1] == "," and not line.gap and not text.isupper()
+    return comma or _wraps(previous, line, width)
 
 
 def _wraps(previous: Paragraph, line: Line, width: int) -> bool:

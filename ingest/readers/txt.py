@@ -58,7 +58,9 @@ def decode(name: str, data: bytes, encoding: str | None = None) -> tuple[str, tu
     if re.search(r"[\x80-\xff]", text):
         plain = score("utf-8", text)
         if plain.marked >= _ENOUGH and plain.share < _DOUBTFUL_SHARE:
-            return _converted(name, mistaken(text))
+            readings = mistaken(text)
+            if readings[0].share > plain.share:  # what reads no better otherwise is what it says it is
+                return _converted(name, readings)
     return text, ()
 
 
