@@ -25,6 +25,13 @@ REUSED = ("source", "detail")
 """Kinds of answers that repeat the last answer's citations: where it stands, its whole text."""
 ROLE_WORDS = frozenset({"phoi_hop", "tham_gia", "chu_tri", "tham_muu"})
 """Words that ask for a unit's part in something rather than name the thing."""
+FACT_WORDS = frozenset(
+    {
+        "ban_hanh", "ky", "hieu_luc", "thay_the", "sua_doi", "bo_sung", "bai_bo", "chuc_danh", "chuc_vu",
+        "gui", "nhan", "luu", "ap_dung", "so_hieu", "noi_nhan", "trich_yeu", "nguoi", "noi",
+    }
+)  # fmt: skip
+"""Words by which a fact of a document is asked for."""
 _TOPIC_WORDS = 14  # syllables of a topic that are carried over; a longer one is cut at a word
 
 
@@ -113,6 +120,8 @@ class Frame:
             while spans and is_asking(spans[-1][0]):
                 spans.pop()
             common = GENERIC | ROLE_WORDS
+            if self.about_document:
+                common |= FACT_WORDS
             if any(word.key not in common and not is_asking(word) for word, _, _ in spans):
                 out.append((spans[0][1], spans[-1][2]))
         return out
@@ -120,6 +129,10 @@ class Frame:
     @cached_property
     def topic(self) -> str:
         """What the last question was about, in its own words, "" where it names nothing."""
+        if self.past.answer.kind == kinds.PLACE:
+            # Who asks of "mục II.7" means what stands there.
+            first = re.sub(r"\[\d+\]|^\W*\d+\.|[:….]+\s*$", " ", self.past.answer.answer.split("\n", 1)[0])
+            return " ".join(re.sub(r"[:….\s]+$", "", first).split()[:_TOPIC_WORDS])
         # A document's name stays where something in it was asked about ("quán triệt Kết luận 90").
         taken = [*asking_spans(self.text), *self._units]
         pieces = self._between(taken) if self.pieces else []
@@ -264,8 +277,8 @@ class Frame:
             tokens = tokenise(self.text[start:end])
             for n, token in enumerate(tokens):
                 if tuple(t.text for t in tokens[n : n + len(first.folded)]) == first.folded:
-                    if n == 0:
-                        return start, end  # the same head: the whole of it is said anew
+                    if n == 0:  # the same head: the whole noun phrase is said anew
+                        return start, self._head(start, end) or end
                     stop = min(n + length, len(tokens)) - 1
                     return start + token.start, start + tokens[stop].end
         return None

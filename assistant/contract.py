@@ -65,8 +65,9 @@ class Answer:
             citation["warnings"] = list(citation["warnings"])
         data["options"] = list(data["options"])
         order = (
-            "id", "conversation", "question", "understood", "outcome", "answered", "answer", "kind", "basis",
-            "as_of", "generation", "citations", "warnings", "follow_ups", "options", "hints", "timings_ms",
+            "id", "question", "outcome", "answered", "answer", "kind", "basis", "as_of",
+            "generation", "citations", "warnings", "follow_ups", "hints", "timings_ms",
+            "conversation", "understood", "options",
         )  # fmt: skip
         return {key: data[key] for key in order}
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from assistant import kinds
-from assistant.antecedents import ROLE_WORDS, Frame, Past, document_text
+from assistant.antecedents import FACT_WORDS, REUSED, ROLE_WORDS, Frame, Past, document_text
 from assistant.asking import GENERIC, named_words
 from assistant.contract import Option
 from assistant.documents import DocumentFinder
@@ -46,15 +46,11 @@ _DETAIL = re.compile(
     r"|\b(?:noi|giai thich) (?:ro|them|ky)"
     r"|\b(?:xem|trich|doc) (?:day du|toan van|nguyen van|ca doan)|\bnguyen van\b"
 )
-# Words that say where something stands rather than what it is about.
+# Words that say where something stands, or how much of it is wanted, rather than what it is about.
 _STANDING = frozenset(
-    {"nam", "ghi", "neu", "viet", "in", "trich", "gi", "chi_tiet", "nguyen_van", "trang", "doan"}
-)
-# Words by which a fact of a document is asked for.
-_FACTS = frozenset(
     {
-        "ban_hanh", "ky", "hieu_luc", "thay_the", "sua_doi", "bo_sung", "bai_bo", "chuc_danh", "chuc_vu",
-        "gui", "nhan", "luu", "ap_dung", "so_hieu", "noi_nhan", "trich_yeu", "nguoi", "noi",
+        "nam", "ghi", "neu", "viet", "in", "trich", "gi", "chi_tiet", "nguyen_van", "nguyen", "van", "day_du",
+        "trang", "doan", "khac", "cham_nhat", "muon_nhat", "toi_da", "toi_thieu", "it_nhat",
     }
 )  # fmt: skip
 
@@ -116,7 +112,9 @@ class FollowUps:
             chosen = self._chosen(question, turns[-1])
             if chosen is not None:
                 return Plan((chosen,), firm=True)
-        last = next((turn for turn in reversed(turns) if turn.answer.outcome == "answer"), None)
+        answered = [turn for turn in reversed(turns) if turn.answer.outcome == "answer"]
+        # "Ở văn bản nào?" only repeats what the turn before it was about.
+        last = next((turn for turn in answered if turn.answer.kind not in REUSED), None)
         if last is None or question.other_places or question.unknown_documents:
             return ALONE
         return _Reading(self, question, Frame(self.reader, self.lexicons, self.finder, last)).plan()
@@ -218,7 +216,7 @@ class _Reading:
         text = self.tools.finder.without_all_names(text)
         common = GENERIC | _STANDING | ROLE_WORDS
         if kinds.asks_document_fact(fold(text)):
-            common |= _FACTS
+            common |= FACT_WORDS
         return [
             word
             for word in named_words(text)
