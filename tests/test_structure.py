@@ -391,22 +391,6 @@ def test_a_square_metre_is_no_footnote() -> None:
     assert by_path(structure)["fn2"].note_of == "I"
 
 
-# A table has no frame in plain text, so files with tables read back otherwise; the plan has marks of its
-# footnote only in the file.
-NO_TABLES = [n for n in ALL_FILES if n.startswith(("law/", "gov-md/")) or "15_2026" in n or "25_2014" in n]
-
-
-@pytest.mark.parametrize("name", [n for n in NO_TABLES if not n.endswith(".doc")])
-def test_canonical_text_parses_to_the_same_tree(shared: Path, name: str) -> None:
-    """Text -> tree -> text round trip: what we keep is what we would read."""
-    first = parse_structure(read(shared / "corpus" / name))
-    again = parse(first.text)
-    assert again.text == first.text
-    assert [(p.path, p.start, p.end) for p in again.provisions] == [
-        (p.path, p.start, p.end) for p in first.provisions
-    ]
-
-
 def test_parsing_twice_gives_the_same(plan: Structure) -> None:
     assert parse_structure(read(PLAN)) == plan
     assert canonicalise(read(PLAN)).paragraphs[0].text == "Số: /KH-UBND"
