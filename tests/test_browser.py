@@ -211,10 +211,12 @@ def test_a_deep_link_opens_its_provision_cold(visit: Visit) -> None:
     expect(gone.page.locator("#source")).to_contain_text("Không mở được đoạn này")
 
 
-def test_a_reload_gives_a_fresh_page_that_works(visit: Visit) -> None:
+def test_a_new_conversation_is_a_fresh_page_that_works(visit: Visit) -> None:
+    """A reload goes on where one was: tests/test_browser_history.py."""
     person = visit()
     person.ask("Ai thử nghiệm trang?")
-    person.reload()
+    person.page.get_by_role("link", name="Hội thoại mới").click()
+    person.page.wait_for_selector("body.ready", timeout=READY_MS)
     expect(person.page.locator(".turn")).to_have_count(0)
     expect(person.ask("Ai in tài liệu?").locator(".lead")).to_contain_text("Trung tâm Mẫu")
 
