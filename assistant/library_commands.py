@@ -74,8 +74,8 @@ def ingest(options: argparse.Namespace, settings: Settings) -> int:
                 "generation": report.generation,
                 "changed": report.changed,
                 "embedded": report.embedded,
-                "dry_run": options.dry_run,
                 "files": [file_json(result, stored) for result in report.files],
+                "dry_run": options.dry_run,
             }
         )
         return 1 if report.refused else 0
