@@ -25,7 +25,6 @@ def main(arguments: Sequence[str]) -> int:
     """Measure the files named; return the exit code."""
     silence_third_parties()
     # What both sides need is imported before either is timed.
-    import bm25s
     import chromadb
     import llama_index.core.ingestion
     import llama_index.vector_stores.chroma
@@ -33,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     from ingest.chunks import make_nodes
     from ingest.pipeline import ingest
 
-    del bm25s, chromadb, llama_index
+    del chromadb, llama_index
     paths = [Path(argument) for argument in arguments]
     whole: list[float] = []
     alone: list[float] = []

