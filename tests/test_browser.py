@@ -306,11 +306,8 @@ def test_vietnamese_letters_have_glyphs_in_every_weight(visit: Visit) -> None:
         """() => {
           const canvas = Object.assign(document.createElement('canvas'), {width: 90, height: 90});
           const pen = canvas.getContext('2d', {willReadFrequently: true});
-          const drawn = letter => {
-            pen.clearRect(0, 0, 90, 90);
-            pen.fillText(letter, 20, 60);
-            return pen.getImageData(0, 0, 90, 90).data.join();
-          };
+          const drawn = letter => (pen.clearRect(0, 0, 90, 90), pen.fillText(letter, 20, 60),
+                                   pen.getImageData(0, 0, 90, 90).data.join());
           const out = [];
           const families = [getComputedStyle(document.body).fontFamily, '"Times New Roman", "Noto Serif"'];
           for (const family of families)
