@@ -291,8 +291,8 @@ def test_leftovers_go_and_at_most_two_generations_stay(settings: Settings) -> No
 
 DAMAGE = [
     ("chroma/chroma.sqlite3", "--rebuild", "the vectors"),
-    ("lexical/vocab.index.json", "--rebuild", "the words"),
-    ("lexical/data.csc.index.npy", "--rebuild", "their counts"),
+    ("lexical/words.json", "--rebuild", "the words"),
+    ("lexical/pointers.npy", "--rebuild", "their counts"),
 ]
 
 
