@@ -44,7 +44,8 @@ def test_an_appendix_file_becomes_part_of_the_plan(
         "STT: 1; Nhiệm vụ: Triển khai Trợ lý ảo; Đơn vị chủ trì: Phòng Văn hóa - Xã hội"
     )
     assert row.id == "kh-ubnd-binh-lu-2026-04:pl.r1" and row.source_sha256 == read(path).sha256
-    assert full.document.missing == () and full.document.doubts == ()
+    assert full.document.missing == ()
+    assert [doubt.code for doubt in full.document.doubts] == ["suspicious-citation"], "the plan's own"
     assert [p.order for p in full.provisions] == list(range(len(full.provisions)))
 
 
