@@ -133,14 +133,12 @@ class Handlers:
         yield self._thread(conversation, pending=(number, question)), box, conversation
         before = [turn.past for turn in conversation[-TURNS_READ:]]
         turn = past(question, self._answer(question, before), before)
-        shown = self._turn(number, turn, conversation)
-        answered = (*conversation, shown)[-MAX_TURNS:]
+        # Suggestions come with the answer, not after it: the page takes no new question before the event
+        # ends, and what someone types meanwhile would be lost.
+        turn = replace(turn, answer=self._suggested(turn))
+        kept = self._keep(self._turn(number, turn, conversation), turn)
+        answered = (*conversation, kept)[-MAX_TURNS:]
         yield self._thread(answered), gr.skip(), answered
-        suggesting = replace(turn, answer=self._suggested(turn))
-        kept = self._keep(self._turn(number, suggesting, conversation), suggesting)
-        if kept != shown:
-            answered = (*answered[:-1], kept)
-            yield self._thread(answered), gr.skip(), answered
 
     def open_source(self, conversation: Conversation, event: gr.EventData) -> str:
         """Return the panel for a pressed citation, breadcrumb, neighbour or library entry."""
