@@ -187,7 +187,13 @@ def render_failures(scores: Sequence[Score], questions: Sequence[Question]) -> s
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser(prog="troly eval", description="Đo chất lượng trả lời trên bộ câu hỏi chuẩn.")
-    parser.add_argument("suite", nargs="?", default="all", metavar="BỘ", help="dev, test hoặc all (mặc định)")
+    parser.add_argument(
+        "suite",
+        nargs="?",
+        default="all",
+        metavar="BỘ",
+        help="dev, test hoặc all (mặc định); hai bộ riêng: dialogues, retrieval",
+    )
     parser.add_argument(
         "--json",
         nargs="?",
