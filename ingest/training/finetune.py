@@ -15,8 +15,10 @@ the best simple sum with the lexical score (alone 0.794 as typed), as typed / wi
     A, then 100 steps of labelled pairs (6e-5), "B"  0.755 / 0.743   0.838 / 0.837
     mean of the weights of B and the untrained       0.769 / 0.758   0.840 / 0.835
 
-(* pool and lexical index of an hour earlier). On the development questions of ``eval/questions`` A ranked
-best by vectors alone (MRR 0.640; B 0.614, untrained 0.564), yet the whole assistant answered no better.
+(* pool and lexical index of an hour earlier; all by a script of that evening that is not kept: measure
+the next one with ``troly eval retrieval --pool quick``.) On the development questions of
+``eval/questions`` A ranked best by vectors alone (MRR 0.640; B 0.614, untrained 0.564), yet the whole
+assistant answered no better.
 So next: labelled pairs from the untrained weights at a lower rate, more steps, weights averaged.
 """
 
