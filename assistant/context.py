@@ -10,6 +10,7 @@ from assistant.documents import DocumentFinder
 from assistant.evidence import Evidence, Need, Passage, Terms, sentences
 from assistant.question import Question
 from assistant.retrieve import Hit, HybridRetriever, Retrieved
+from corpus.changes import Change
 from corpus.lexicons import Lexicons
 from corpus.model import Basis, Citation, Document, Provision, Task
 from corpus.status import Validity
@@ -52,11 +53,12 @@ class Context:
     finder: DocumentFinder
     evidence: Evidence
     retriever: HybridRetriever
+    changes: tuple[Change, ...] = ()  # offices that no longer exist
 
     @cached_property
     def validity(self) -> Validity:
         """What is known of the state of documents and provisions as of a day."""
-        return Validity(self.library, self.finder.catalog)
+        return Validity(self.library, self.finder.catalog, self.changes)
 
     @cached_property
     def tasks(self) -> list[tuple[Task, Terms, Terms]]:

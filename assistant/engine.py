@@ -20,6 +20,7 @@ from assistant.retrieve import Hit, HybridRetriever
 from assistant.suggest import suggest
 from assistant.validity import split_day, with_validity
 from corpus.catalog import load_catalog
+from corpus.changes import load_changes
 from corpus.embedding import load_embedder
 from corpus.errors import TrolyError
 from corpus.generation import find_current, require_current
@@ -67,7 +68,9 @@ class Assistant:
         reader = Reader(self._lexicons, index.lexical, finder)
         retriever = HybridRetriever(library, index, self._embedder, self._lexicons, evidence, reader)
         self._reader = reader
-        self._context = Context(library, self._lexicons, finder, evidence, retriever)
+        self._context = Context(
+            library, self._lexicons, finder, evidence, retriever, load_changes(self.settings)
+        )
 
     @property
     def library(self) -> Library:

@@ -47,10 +47,11 @@ def with_validity(context: Context, answer: Answer) -> Answer:
     citations = []
     told: list[str] = []
     for citation in answer.citations:
-        warning = not_in_force(context, citation.id, answer.as_of)
-        if warning:
-            told.append(warning)
-            citation = replace(citation, warnings=tuple(dict.fromkeys((warning, *citation.warnings))))
+        found = [not_in_force(context, citation.id, answer.as_of), *gone(context, citation.id, answer.as_of)]
+        new = [warning for warning in found if warning]
+        if new:
+            told += new
+            citation = replace(citation, warnings=tuple(dict.fromkeys((*new, *citation.warnings))))
         citations.append(citation)
     if not told:
         return answer
@@ -74,6 +75,12 @@ def not_in_force(context: Context, provision_id: str, day: str) -> str:
     if document.issued and day < _first(document.issued):
         return f"Tại ngày {at}, {name} chưa được ban hành (ban hành {_when(document.issued)})."
     return ""
+
+
+def gone(context: Context, provision_id: str, day: str) -> tuple[str, ...]:
+    """Return what is to be said of offices that a provision names and that no longer exist on ``day``."""
+    provision = context.library.find_provision(provision_id)
+    return context.validity.of(provision, day).warnings if provision is not None else ()
 
 
 def _when(iso: str) -> str:

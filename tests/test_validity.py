@@ -74,3 +74,15 @@ def test_a_repeated_citation_is_warned_of_as_well(assistant: Assistant) -> None:
     turns = assistant.replay(["Giấy khai sinh được thay bằng dữ liệu nào?"], "2027-03-01")
     answer = assistant.converse("điều đó ở văn bản nào?", turns, "2027-03-01")
     assert answer.kind == "source" and "đã hết hiệu lực" in answer.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "warned"),
+    [("2025-06-20", False), ("2025-07-01", True)],  # the district level ended on 01/7/2025
+)
+def test_an_office_that_no_longer_exists_is_told_with_the_provision_that_names_it(
+    assistant: Assistant, day: str, warned: bool
+) -> None:
+    answer = assistant.ask("Điều 51 Luật 72/2025/QH15 quy định gì?", as_of=day)
+    assert answer.outcome == "answer"
+    assert any("chính quyền cấp huyện" in warning for warning in answer.warnings) is warned
