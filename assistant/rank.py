@@ -19,6 +19,7 @@ from pathlib import Path
 from assistant import kinds
 from assistant.asking import GENERIC
 from assistant.evidence import Evidence, Need, Passage
+from assistant.position import position
 from assistant.question import Question
 
 WEIGHTS_FILE = Path(__file__).with_name("rank_weights.json")
@@ -72,7 +73,14 @@ FEATURES = (
     "object_behind",  # asks who; what is asked only qualifies what the task is about ("tuyên truyền về …")
     "other_office",  # asks "phòng nào" or "trung tâm nào"; the task is given to another kind of unit
     "who_matched",  # the weight of the words held, where a unit is asked for
+    "early",  # share of the question that the passage opens with
+    "subject",  # the passage's subject is what is asked about
+    "subject_definition",  # the same, where a definition is asked for
+    "subject_list",
+    "together",  # the words held stand close to each other
     "unmarked_cosine",  # the question was typed without marks: its vector is less sure
+    "asked",  # cosine of the provision's nearest everyday wording, scaled
+    "asked_relative",  # within the nearest
 )
 
 
@@ -131,6 +139,11 @@ def probability(features: Sequence[float]) -> float:
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 
+def asks_unit(question: Question) -> bool:
+    """Return whether the answer is a unit: who does something, whose business it is."""
+    return question.kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE, kinds.DUTIES} and question.asks_who
+
+
 def features(
     evidence: Evidence,
     question: Question,
@@ -148,6 +161,7 @@ def features(
     provision = passage.provision
     cover = evidence.cover(need, passage)
     coverage = cover.share
+    stands = position(need, passage.own.folded)
     total = sum(need.weights) or 1.0
     segment = max(
         (
@@ -157,7 +171,7 @@ def features(
         ),
         default=coverage,
     )
-    who = question.kind in {kinds.RESPONSIBILITY, kinds.COMPETENCE, kinds.DUTIES} and question.asks_who
+    who = asks_unit(question)
     competence = question.kind == kinds.COMPETENCE
     law = provision.kind in {"fact", "article", "clause", "point"}
     named = provision.document_id in question.documents
@@ -211,6 +225,13 @@ def features(
         _object_behind(evidence, need, role) if who else 0.0,
         float(who and bool(role.unit) and _other_office(question, role.unit)),
         min(3.0, coverage * total / 10.0) if who else 0.0,
+        stands.early,
+        stands.subject,
+        stands.subject if question.kind == kinds.DEFINITION else 0.0,
+        stands.subject if question.kind == kinds.LIST else 0.0,
+        stands.together,
+        0.0,
+        0.0,
         0.0,
     ]
 
@@ -246,11 +267,23 @@ def _other_office(question: Question, unit: str) -> bool:
 
 _COSINE, _RELATIVE = FEATURES.index("cosine"), FEATURES.index("cosine_relative")
 _UNMARKED = FEATURES.index("unmarked_cosine")
+_ASKED, _ASKED_RELATIVE = FEATURES.index("asked"), FEATURES.index("asked_relative")
 
 
-def with_cosine(values: Sequence[float], cosine: float, relative: float, marked: bool) -> list[float]:
+def with_wording(values: Sequence[float], cosine: float, relative: float) -> list[float]:
+    """Return a candidate's features with how near its nearest wording is to the question."""
+    full = list(values)
+    full[_ASKED], full[_ASKED_RELATIVE] = _scaled(cosine), relative
+    return full
+
+
+def _scaled(cosine: float) -> float:
+    return max(0.0, (cosine - _COSINE_FLOOR) / (1.0 - _COSINE_FLOOR))
+
+
+def with_vectors(values: Sequence[float], cosine: float, relative: float, marked: bool) -> list[float]:
     """Return a candidate's features with what its vector says (cosine 0: not among the nearest)."""
-    scaled = max(0.0, (cosine - _COSINE_FLOOR) / (1.0 - _COSINE_FLOOR))
+    scaled = _scaled(cosine)
     full = list(values)
     full[_COSINE], full[_RELATIVE], full[_UNMARKED] = scaled, relative, 0.0 if marked else scaled
     return full

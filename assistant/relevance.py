@@ -98,9 +98,15 @@ def _syllables(text: str) -> list[str]:
     return [token.text for token in tokenise(spell(normalise(text)))]
 
 
+PASSAGE_TITLE: Final = 100
+PASSAGE_TEXT: Final = 600
+"""Characters that are embedded of a text; the rest is found by its words."""
+
+
 def passages(text: Text) -> list[str]:
-    """Return what is embedded of a text: one or more passages."""
-    return [f"{text.title}\n{text.text}" if text.title else text.text]
+    """Return what is embedded of a text: its title and its beginning, as the model was trained."""
+    title, start = text.title[:PASSAGE_TITLE], text.text[:PASSAGE_TEXT]
+    return [f"{title}\n{start}" if title else start]
 
 
 class Dense(Protocol):

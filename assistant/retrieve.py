@@ -23,19 +23,22 @@ from assistant.rank import (
     NO_ROLE,
     Role,
     Signals,
+    asks_unit,
     features,
     order,
     probability,
     threshold,
-    with_cosine,
+    with_vectors,
+    with_wording,
 )
 from assistant.roles import Roles
 from corpus.embedding import Embedder
 from corpus.index import Index
-from corpus.lexical import Ordinals
+from corpus.lexical import Floats, Ordinals
 from corpus.lexicons import Lexicons
 from corpus.store import Library
 from corpus.text import fold
+from corpus.wordings import Wordings
 from corpus.words import Word
 
 CANDIDATES = 40
@@ -43,6 +46,11 @@ CANDIDATES = 40
 
 RANKED = 20
 """Candidates of the fused list that are ranked by all features."""
+
+ASKED = 20
+"""Provisions whose wordings are nearest to the question's, as far as ranking looks at them."""
+ASKED_RANKED = 6
+"""The first of them are ranked, whatever else speaks for them."""
 
 # Such a lead decided 428 of the 726 answerable development questions; with vectors the same candidate
 # came first in 419 of them (search() with and without ``dense``).
@@ -122,9 +130,11 @@ class HybridRetriever(BaseRetriever):
         self._evidence = evidence
         self._reader = reader
         self._limit = limit
+        self._wordings = Wordings(index.generation)
         self.roles = Roles(library, lexicons)
         self._ids = library.provision_ids()
         self._ordinal = {identifier: n for n, identifier in enumerate(self._ids)}
+        self._tasks = np.array(sorted(self._ordinal[id] for id in self.roles.tasks), dtype=np.int32)
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
@@ -151,7 +161,7 @@ class HybridRetriever(BaseRetriever):
         need = self.need_for(question.topic, question)
         pool = _Pool(question, need, self._lexical(question, need), self._held_share(need))
         pool.segments = [self.need_for(part, question) for part in question.segments[:_SEGMENTS]]
-        hits = self._rank(pool, {}, RANKED if dense is False else RANKED_FIRST)
+        hits = self._rank(pool, None, RANKED if dense is False else RANKED_FIRST)
         timings.search = (time.perf_counter() - started) * 1000
         if dense is False or (dense is None and _decided(hits)):
             return Retrieved(hits, need, timings)
@@ -159,7 +169,7 @@ class HybridRetriever(BaseRetriever):
         vector = self._embedder.embed_queries([question.text])[0]
         timings.embed = (time.perf_counter() - started) * 1000
         started = time.perf_counter()
-        hits = self._rank(pool, dict(self._index.dense(vector, CANDIDATES)), RANKED)
+        hits = self._rank(pool, vector, RANKED)
         timings.search += (time.perf_counter() - started) * 1000
         return Retrieved(hits, need, timings)
 
@@ -200,11 +210,11 @@ class HybridRetriever(BaseRetriever):
             saying.append(holders)
         return np.unique(np.concatenate(saying))
 
-    def _choose(self, pool: _Pool, cosines: dict[str, float], limit: int) -> list[int]:
+    def _choose(self, pool: _Pool, near: dict[str, float], limit: int) -> list[int]:
         """Return the ordinals of the candidates worth ranking: the best of a cheap fusion."""
         fused = W_LEXICAL * pool.lexical / pool.best + W_COVERAGE * pool.held
-        low, spread = _range(cosines)
-        for identifier, cosine in cosines.items():
+        low, spread = _range(near)
+        for identifier, cosine in near.items():
             fused[self._ordinal[identifier]] += W_DENSE * (cosine - low) / spread
         count = min(limit, len(fused))
         chosen = np.argpartition(-fused, count - 1)[:count]
@@ -216,20 +226,37 @@ class HybridRetriever(BaseRetriever):
         ]
         # A named document competes with its best provisions even where others hold more of the words.
         extra.sort(key=lambda n: -float(fused[n]))
-        return list(dict.fromkeys([*map(int, chosen), *extra[: limit // 2]]))
+        best_tasks: Ordinals = np.empty(0, dtype=np.int32)
+        if asks_unit(pool.question) and len(self._tasks):
+            # Phrases that the whole library repeats would keep out the one place that names the unit.
+            best_tasks = self._tasks[np.argsort(-fused[self._tasks], kind="stable")[: limit // 2]]
+        return list(dict.fromkeys([*map(int, chosen), *extra[: limit // 2], *map(int, best_tasks)]))
 
-    def _rank(self, pool: _Pool, cosines: dict[str, float], limit: int) -> list[Hit]:
-        low, spread = _range(cosines)
+    def _rank(self, pool: _Pool, vector: Floats | None, limit: int) -> list[Hit]:
+        """Return the candidates ranked; without ``vector`` by words alone."""
+        near = dict(self._index.dense(vector, CANDIDATES)) if vector is not None else {}
+        low, spread = _range(near)
+        asked = self._wordings.nearest(vector, ASKED) if vector is not None else {}
+        asked_low, asked_spread = _range(asked)
+        chosen = self._choose(pool, near, limit)
+        chosen += [n for id in [*asked][:ASKED_RANKED] if (n := self._ordinal[id]) not in chosen]
+        cosines = dict(near)
+        if vector is not None:
+            others = [self._ids[n] for n in chosen if self._ids[n] not in near]
+            cosines |= self._index.cosines(vector, others)
         hits = []
-        for ordinal in self._choose(pool, cosines, limit):
+        for ordinal in chosen:
             identifier = self._ids[ordinal]
             values = pool.features.get(ordinal)
             if values is None:
                 values = pool.features[ordinal] = self._features(pool, ordinal)
             cosine = cosines.get(identifier, 0.0)
-            values = with_cosine(
-                values, cosine, (cosine - low) / spread if cosine else 0.0, pool.question.marked
-            )
+            relative = (cosine - low) / spread if cosine else 0.0
+            values = with_vectors(values, cosine, relative, pool.question.marked)
+            if identifier in asked:
+                values = with_wording(
+                    values, asked[identifier], (asked[identifier] - asked_low) / asked_spread
+                )
             hits.append(
                 Hit(
                     self._evidence.passage(identifier),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 
 from assistant.asking import is_asking, text_words
 from assistant.rank import Role
@@ -37,6 +38,8 @@ class Roles:
                 words = text_words(normalise(lexicons.expand(task.what, question=False)))
                 keys = tuple(word.key for word in words if not is_asking(word))
                 self._objects.setdefault(task.provision_id, []).append(keys)
+        self.tasks: Final = frozenset(self._tasks)
+        """Ids of the provisions that give a unit a task or a field of work."""
         self.of = lru_cache(maxsize=20_000)(self._of)
         self._mentioning = lru_cache(maxsize=256)(self._mentioning_in)
 

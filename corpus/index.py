@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from corpus.errors import TrolyError
 from corpus.generation import COLLECTION, Generation
 from corpus.lexical import Floats, LexicalIndex, Ordinals
@@ -73,6 +75,15 @@ class Index:
             (identifier, 1.0 - float(distance))
             for identifier, distance in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
+
+    def cosines(self, vector: Floats, ids: Sequence[str]) -> dict[str, float]:
+        """Return the cosines of some provisions by id; one that has no vector is left out."""
+        if not ids:
+            return {}
+        with _mended_by_rebuild(self.generation):
+            found = self._collection.get(ids=list(ids), include=["embeddings"])
+        near = np.asarray(found["embeddings"], dtype=np.float32).reshape(-1, len(vector)) @ vector
+        return dict(zip(found["ids"], near.tolist(), strict=True))
 
     def lexical_scores(self, tokens: Sequence[str]) -> Floats:
         """Return the BM25 score of every provision [n] for folded question tokens (bigrams are added)."""

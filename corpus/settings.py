@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         """The user's own lexicon files, laid over the shipped ones."""
         return self.data_dir / "lexicon"
 
+    @property
+    def overlay_wordings(self) -> Path:
+        """The user's own wordings (``corpus.wordings``), beside the shipped ones."""
+        return self.data_dir / "wordings"
+
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:

@@ -113,7 +113,7 @@ def build(settings: Settings, stored: Sequence[StoredDocument]) -> dict[str, flo
     embedder = StandIn(load_embedder(settings))
     started = time.perf_counter()
     generation, embedded = build_generation(
-        settings, stored, embedder, load_lexicons(settings), {}, show_progress=True
+        settings, stored, embedder, load_lexicons(settings), {}, {}, show_progress=True
     )
     publish(settings, generation)
     seconds = time.perf_counter() - started

@@ -7,7 +7,7 @@ import json
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.settings import Settings
 from corpus.store import FORMAT, StoredDocument, write_store
+from corpus.wordings import write_wordings
 from ingest.lexical import write_lexical
 
 BUILD_VERSION = 2
@@ -37,11 +38,13 @@ def fingerprint(
     embedder: Embedder,
     lexicons: Lexicons,
     parts: Mapping[str, Sequence[str]],
+    wordings: Mapping[str, Sequence[str]],
 ) -> str:
     """Return a hash of everything a generation depends on; equal hashes need no new generation."""
     digest = hashlib.sha256()
     for part in (
         {"format": FORMAT, "build": BUILD_VERSION, "model": embedder.name, "parts": dict(parts)},
+        dict(wordings),
         [asdict(unit) for unit in lexicons.units],
         [asdict(abbreviation) for abbreviation in lexicons.abbreviations],
         *(asdict(item) for item in stored),
@@ -75,12 +78,17 @@ class CachedEmbedder:
         return hashlib.sha256(f"{self.name}\0{text}".encode()).hexdigest()
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
-        """Embed questions (not remembered)."""
-        return self._embedder.embed_queries(texts)
+        """Return [n, d] float32 vectors of questions, computing only those not seen before."""
+        return self._remembered(texts, "query", self._embedder.embed_queries)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Return [n, d] float32 vectors, computing only those not seen before."""
-        keys = [self._key(text) for text in texts]
+        return self._remembered(texts, "", self._embedder.embed_passages)
+
+    def _remembered(
+        self, texts: Sequence[str], kind: str, embed: Callable[[Sequence[str]], Vectors]
+    ) -> Vectors:
+        keys = [self._key(f"{kind}\0{text}" if kind else text) for text in texts]
         known: dict[str, bytes] = {}
         for key in dict.fromkeys(keys):
             row = self._connection.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
@@ -88,8 +96,8 @@ class CachedEmbedder:
                 known[key] = row[0]
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
-            vectors = self._embedder.embed_passages(list(missing.values()))
-            self.computed += len(missing)
+            vectors = embed(list(missing.values()))
+            self.computed += 0 if kind else len(missing)  # passages are what the report counts
             rows = [
                 (key, np.asarray(vector, dtype=np.float32).tobytes())
                 for key, vector in zip(missing, vectors, strict=True)
@@ -97,6 +105,8 @@ class CachedEmbedder:
             self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
             self._connection.commit()
             known.update(rows)
+        if not texts:
+            return np.empty((0, self.dimension), dtype=np.float32)
         return np.stack([np.frombuffer(known[key], dtype=np.float32) for key in keys])
 
 
@@ -106,6 +116,7 @@ def build_generation(
     embedder: Embedder,
     lexicons: Lexicons,
     parts: Mapping[str, Sequence[str]],
+    wordings: Mapping[str, Sequence[str]],
     *,
     show_progress: bool,
     rebuild: bool = False,
@@ -127,12 +138,16 @@ def build_generation(
     cache = CachedEmbedder(embedder, settings.data_dir / "vectors.sqlite")
     try:
         count = _write_vectors(generation, stored, cache, lexicons, show_progress)
+        held = {provision.id for item in stored for provision in item.parsed.provisions}
+        kept = {id: asked for id, asked in wordings.items() if id in held}
+        asked = [lexicons.expand(one, question=True) for each in kept.values() for one in each]
+        write_wordings(generation, kept, cache.embed_queries(asked))
     finally:
         cache.close()
     write_lexical(generation, stored, lexicons, None if rebuild else find_current(settings))
     manifest = {
         "generation": name,
-        "fingerprint": fingerprint(stored, embedder, lexicons, parts),
+        "fingerprint": fingerprint(stored, embedder, lexicons, parts, wordings),
         "embedding_model": embedder.name,
         "documents": len(stored),
         "provisions": count,

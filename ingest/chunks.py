@@ -18,6 +18,10 @@ from corpus.text import nfc, spell, tokenise
 TITLE_LENGTH = 120
 """Characters of the document's title that go in front of a passage: enough to tell texts apart."""
 
+PASSAGE_LENGTH = 1000
+"""Characters of a provision that are embedded: about 250 tokens. What comes after them has vectors of its
+own (each part of a long provision is a provision) and stands in the lexical index with all its words."""
+
 _NO_TITLE = frozenset({"letterhead", "signature", "recipients"})
 
 
@@ -49,8 +53,8 @@ def heading_chain(
 
 
 def passage(parsed: ParsedDocument, provision: Provision, chain: list[str]) -> str:
-    """Return the text of one node: heading chain, then the provision with its descendants."""
-    text = parsed.document.text[provision.start : provision.end]
+    """Return the text of one node: heading chain, then the start of the provision with its descendants."""
+    text = parsed.document.text[provision.start : min(provision.end, provision.start + PASSAGE_LENGTH)]
     title = [] if provision.kind in _NO_TITLE else [document_name(parsed.document)]
     return "\n".join([*title, *chain, text])
 

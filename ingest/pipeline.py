@@ -15,6 +15,7 @@ from corpus.errors import TrolyError
 from corpus.generation import publish
 from corpus.settings import Settings
 from corpus.store import StoredDocument
+from corpus.wordings import load_wordings
 from ingest.build import build_generation, fingerprint, remove_leftovers
 from ingest.choices import Removed, save_choices
 from ingest.files import contents, expand, on_disk, shown_name
@@ -170,7 +171,8 @@ class _Run(Taking):
         save_choices(self.settings, self.choices)
         embedder = load_embedder(self.settings)
         parts = {key: names for key, names in self.parts.items() if names and key in self.stored}
-        wanted = fingerprint(stored, embedder, self.lexicons, parts)
+        wordings = load_wordings(self.settings)
+        wanted = fingerprint(stored, embedder, self.lexicons, parts, wordings)
         unchanged = manifest_of(self.current).get("fingerprint") == wanted
         if self.current is not None and not self.rebuild and unchanged:
             remove_leftovers(self.settings)  # of a run that was killed
@@ -182,6 +184,7 @@ class _Run(Taking):
             embedder,
             self.lexicons,
             parts,
+            wordings,
             show_progress=self.show_progress,
             rebuild=self.rebuild,
         )
