@@ -1,4 +1,4 @@
-"""Gold questions: one JSON object a line in ``eval/questions/{dev,test}.jsonl``."""
+"""Gold questions: one JSON object a line in the files of ``eval/questions``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from typing import Any, Final, Literal, cast
 from corpus.errors import TrolyError
 
 QUESTIONS_DIR: Final = Path(__file__).resolve().parent / "questions"
-SUITES: Final = {"dev": ("dev",), "test": ("test",), "all": ("dev", "test")}
+SUITES: Final = {
+    "dev": ("dev",),
+    "test": ("test",),
+    "all": ("dev", "test"),
+    "laws-dev": ("laws-dev",),
+    "laws-test": ("laws-test",),
+    "refuse-dev": ("refuse-dev",),
+    "refuse-test": ("refuse-test",),
+}
+"""Suite -> its files. The halves of one kind are never pooled but in "all"."""
 
 Expected = Literal["answer", "abstain", "smalltalk"]
 _EXPECTED: Final = ("answer", "abstain", "smalltalk")
@@ -32,6 +41,12 @@ CATEGORY_NAMES: Final = {
     "abbreviations": "Viết tắt",
     "refuse": "Phải từ chối",
     "smalltalk": "Chào hỏi",
+    "conditions": "Điều kiện",
+    "procedure": "Trình tự, thủ tục",
+    "figures": "Con số",
+    "relations": "Quan hệ văn bản",
+    "status": "Hiệu lực",
+    "comparison": "So sánh",
 }
 """Vietnamese names of the categories in tables; an unlisted category is shown by its own name."""
 
@@ -83,7 +98,7 @@ def parse_question(data: dict[str, Any]) -> Question:
 
 
 def load_questions(suite: str = "all", folder: Path = QUESTIONS_DIR) -> tuple[Question, ...]:
-    """Return the questions of ``suite`` ("dev", "test" or "all") in file order.
+    """Return the questions of ``suite``, one of ``SUITES``, in file order.
 
     Raises TrolyError when the suite is unknown, a file is missing, a line is malformed or an id
     stands twice: a measurement over half a file would look like a result.

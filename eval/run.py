@@ -17,6 +17,7 @@ from assistant.arguments import Parser, day
 from assistant.contract import Answer
 from corpus.errors import TrolyError, UsageError
 from eval.compare import compare, render_comparison
+from eval.full_texts import needs_full_texts, require_full_texts
 from eval.gold import CATEGORY_NAMES, QUESTIONS_DIR, SUITES, Question, load_questions
 from eval.metrics import (
     CATEGORY_GOAL,
@@ -192,7 +193,8 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         nargs="?",
         default="all",
         metavar="BỘ",
-        help="dev, test hoặc all (mặc định); hai bộ riêng: dialogues, retrieval",
+        help="dev, test hoặc all (mặc định); laws-dev, laws-test: toàn văn luật, cần nạp trước; "
+        + "refuse-dev, refuse-test: câu phải từ chối; hai bộ riêng: dialogues, retrieval",
     )
     parser.add_argument(
         "--json",
@@ -206,7 +208,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--category", action="append", metavar="NHÓM", help="chỉ chạy nhóm này")
     parser.add_argument("--as-of", type=day, metavar="NGÀY", help="trả lời tại ngày này (2026-11-23)")
     parser.add_argument("--questions", type=Path, default=QUESTIONS_DIR, metavar="THƯ MỤC",
-                        help="thư mục chứa dev.jsonl và test.jsonl")  # fmt: skip
+                        help="thư mục chứa các tệp câu hỏi")  # fmt: skip
     options = parser.parse_args(argv)
     if options.json in SUITES:  # "--json dev": the word after the option is the suite, not a file
         options.suite, options.json = options.json, "-"
@@ -249,6 +251,8 @@ def run(argv: Sequence[str], assistant: Asked | None = None) -> int:
         raise TrolyError("Không có câu hỏi nào để đánh giá. Hãy kiểm tra tên nhóm và tệp câu hỏi.")
     old = _read_old(options.compare) if options.compare else None
     asked = assistant if assistant is not None else _open_assistant()
+    if needs_full_texts(options.suite):
+        require_full_texts(asked.library)
     scores = evaluate(asked, questions, options.as_of)
     result = report(scores, options.suite, str(getattr(asked.library, "generation", "")))
     result["unknown_gold"] = unknown_gold(asked.library, questions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from assistant.contract import ABSTENTION, Answer
 from corpus.errors import TrolyError
 from corpus.model import Citation, Document
 from eval.compare import compare
+from eval.full_texts import FULL_TEXTS
 from eval.gold import load_questions
 from eval.run import main
 from eval.table import percent, render, width
@@ -252,3 +253,49 @@ def test_a_table_lines_up_with_combining_marks() -> None:
 )
 def test_shares_are_printed_the_vietnamese_way(value: float | None, text: str) -> None:
     assert percent(value) == text
+
+
+class LawLibrary(FakeLibrary):
+    """All texts that the questions on full texts need; those named in ``cards`` as summaries only."""
+
+    def __init__(self, cards: set[str], absent: set[str]) -> None:
+        self.cards, self.absent = cards, absent
+
+    def documents(self) -> list[Document]:
+        one = self.document("kh")
+        held = [id_ for id_ in FULL_TEXTS if id_ not in self.absent]
+        return [replace(one, id=id_, basis="card" if id_ in self.cards else "full_text") for id_ in held]
+
+
+@pytest.fixture
+def law_questions(questions: Path) -> Path:
+    for name in ("laws-dev", "laws-test", "refuse-dev", "refuse-test"):
+        (questions / f"{name}.jsonl").write_text((questions / "dev.jsonl").read_text(encoding="utf-8"))
+    return questions
+
+
+def test_a_suite_on_full_texts_says_which_are_missing_instead_of_printing_zeros(
+    law_questions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assistant = FakeAssistant(RIGHT, LawLibrary(cards={"nd-150-2025-nd-cp"}, absent={"luat-58-2010-qh12"}))
+    assert main(["laws-test", "--questions", str(law_questions)], assistant) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and assistant.asked == []
+    assert "chưa có toàn văn của 2 văn bản" in said.err
+    assert "- Luật Viên chức 58/2010/QH12\n- Nghị định 150/2025/NĐ-CP\n" in said.err
+    line = "troly ingest ../shared/corpus/law/58-2010-QH12.txt ../shared/corpus/law/150_2025_ND-CP.md"
+    assert said.err.rstrip().endswith(line)
+
+
+@pytest.mark.parametrize(
+    ("suite", "library"),
+    [
+        ("laws-dev", LawLibrary(set(), set())),  # every text is held
+        ("refuse-test", FakeLibrary()),  # asked of what ships, needs no more
+    ],
+)
+def test_a_suite_is_measured_where_the_library_holds_what_it_asks(
+    suite: str, library: FakeLibrary, law_questions: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([suite, "--questions", str(law_questions)], FakeAssistant(RIGHT, library)) == 0
+    assert "Tất cả" in capsys.readouterr().out
