@@ -28,6 +28,7 @@ from corpus.index import Index
 from corpus.lexicons import Lexicons, load_lexicons
 from corpus.settings import Settings
 from corpus.store import Library
+from corpus.wordings import Wordings
 
 _SUGGESTED_KEPT = 1000
 """Answers to suggested questions that are remembered; some 8 KB each."""
@@ -64,7 +65,7 @@ class Assistant:
         library = Library(generation.store_path, generation.name)
         index = Index(generation)
         finder = DocumentFinder(library, load_catalog(self.settings), index.lexical.words)
-        evidence = Evidence(library, index, self._lexicons)
+        evidence = Evidence(library, index, self._lexicons, Wordings(generation))
         reader = Reader(self._lexicons, index.lexical, finder)
         retriever = HybridRetriever(library, index, self._embedder, self._lexicons, evidence, reader)
         self._reader = reader

@@ -7,11 +7,12 @@ uses weigh most: a question full of them is about something else.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import mul
 
@@ -21,6 +22,7 @@ from corpus.lexicons import Lexicons
 from corpus.model import Document, Provision
 from corpus.store import Library
 from corpus.text import fold, normalise, spell
+from corpus.wordings import Wordings
 from corpus.words import Word, is_word, segment, syllables
 
 # A match in the headings says almost as much as one in the text; one in the document's title less.
@@ -77,6 +79,18 @@ def terms_of(text: str, *, words: bool = True) -> Terms:
     )
 
 
+def _joined(a: Terms, b: Terms) -> Terms:
+    """Return the terms of two texts, one after the other."""
+    return Terms(
+        a.marked | b.marked,
+        a.marked_pairs | b.marked_pairs,
+        a.tokens | b.tokens,
+        a.pairs | b.pairs,
+        f"{a.folded} . {b.folded}",
+        a.alone | b.alone,
+    )
+
+
 EMPTY = terms_of("")
 _NOTHING: frozenset[str] = frozenset()
 
@@ -125,7 +139,8 @@ class Cover:
 class Evidence:
     """Coverage of questions by passages of one library."""
 
-    def __init__(self, library: Library, index: Index, lexicons: Lexicons) -> None:
+    def __init__(self, library: Library, index: Index, lexicons: Lexicons, wordings: Wordings) -> None:
+        self.wordings = wordings
         self._library = library
         self._lexicons = lexicons
         self._frequency = index.lexical.frequency
@@ -137,6 +152,7 @@ class Evidence:
             lexicons.synonyms_in
         )  # asked again for each part of a question
         self._clauses = lru_cache(maxsize=_CACHE)(self._make_clauses)
+        self._asked = lru_cache(maxsize=_CACHE)(self._make_asked)
         self.clause_terms = lru_cache(maxsize=_CACHE)(self._make_clause_terms)
 
     def _make_terms(self, text: str) -> Terms:
@@ -219,6 +235,20 @@ class Evidence:
             max((need.weights[n] for n in lost), default=0.0),
             foreign,
         )
+
+    def cover_asked(self, need: Need, passage: Passage) -> tuple[Cover, float]:
+        """Return how a passage with its everyday wordings covers ``need``, and how the best of these does."""
+        every, each = self._asked(passage.provision.id)
+        if not each:
+            return self.cover(need, passage), 0.0
+        whole = self.cover(need, replace(passage, own=_joined(passage.own, every)))
+        words = [(frozenset(w.folded), weight) for w, weight in zip(need.words, need.weights, strict=True)]
+        total = sum(need.weights) or 1.0
+        return whole, max(sum(weight for word, weight in words if word <= said) for said in each) / total
+
+    def _make_asked(self, provision_id: str) -> tuple[Terms, tuple[frozenset[str], ...]]:
+        each = [self._make_clause_terms(one) for one in self.wordings.of(provision_id)]
+        return functools.reduce(_joined, each, EMPTY), tuple(terms.tokens for terms in each)
 
     def clause_share(self, need: Need, passage: Passage, fitting: re.Pattern[str]) -> float:
         """Return the largest share of ``need`` that one matching clause covers together with its headings.

@@ -81,6 +81,11 @@ FEATURES = (
     "unmarked_cosine",  # the question was typed without marks: its vector is less sure
     "asked",  # cosine of the provision's nearest everyday wording, scaled
     "asked_relative",  # within the nearest
+    "asked_coverage",  # share of the question's words in the best of its wordings
+    "any_coverage",  # in the passage and all its wordings together
+    "any_missing",
+    "any_heaviest_lost",
+    "any_all_held",
 )
 
 
@@ -161,6 +166,7 @@ def features(
     provision = passage.provision
     cover = evidence.cover(need, passage)
     coverage = cover.share
+    anywhere, best_wording = evidence.cover_asked(need, passage)
     stands = position(need, passage.own.folded)
     total = sum(need.weights) or 1.0
     segment = max(
@@ -233,6 +239,11 @@ def features(
         0.0,
         0.0,
         0.0,
+        best_wording,
+        anywhere.share,
+        min(3.0, (1.0 - anywhere.share) * total / 10.0),
+        anywhere.heaviest_lost / 6.0,
+        float(anywhere.share >= 0.95),
     ]
 
 
@@ -318,5 +329,5 @@ def _lost_attributes(question: Question, passage: Passage) -> float:
 
 # A part of a question with less weight than this ("cho hỏi", "ở xã") says too little by itself.
 _SEGMENT_WEIGHT = 8.0
-# multilingual-e5 puts unrelated Vietnamese texts at about 0.75.
-_COSINE_FLOOR = 0.75
+# The shipped model puts unrelated texts near here.
+_COSINE_FLOOR = 0.2

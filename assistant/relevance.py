@@ -98,8 +98,8 @@ def _syllables(text: str) -> list[str]:
     return [token.text for token in tokenise(spell(normalise(text)))]
 
 
-PASSAGE_TITLE: Final = 100
-PASSAGE_TEXT: Final = 600
+PASSAGE_TITLE: Final = 80
+PASSAGE_TEXT: Final = 300
 """Characters that are embedded of a text; the rest is found by its words."""
 
 

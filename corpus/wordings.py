@@ -22,7 +22,7 @@ from corpus.generation import Generation
 from corpus.settings import Settings
 
 SHIPPED_WORDINGS: Final = Path(__file__).with_name("wordings")
-_VECTORS, _OWNERS = "wordings.npy", "wordings.json"
+_VECTORS, _TEXTS = "wordings.npy", "wordings.json"
 
 Vectors = NDArray[np.float32]
 
@@ -60,9 +60,9 @@ def write_wordings(
     generation: Generation, wordings: Mapping[str, Sequence[str]], vectors: Vectors
 ) -> None:
     """Write the wordings of a generation; row n of ``vectors`` [m, d] is the n-th wording in order."""
-    owners = [provision_id for provision_id, asked in wordings.items() for _ in asked]
     np.save(generation.folder / _VECTORS, vectors.astype(np.float16))
-    (generation.folder / _OWNERS).write_text(json.dumps(owners), encoding="utf-8")
+    text = json.dumps(dict(wordings), ensure_ascii=False)
+    (generation.folder / _TEXTS).write_text(text, encoding="utf-8")
 
 
 class Wordings:
@@ -72,9 +72,16 @@ class Wordings:
         """A generation that was built without wordings has none."""
         try:
             self._vectors: Vectors = np.load(generation.folder / _VECTORS).astype(np.float32)
-            self._owners: list[str] = json.loads((generation.folder / _OWNERS).read_text(encoding="utf-8"))
+            self._asked: dict[str, list[str]] = json.loads(
+                (generation.folder / _TEXTS).read_text(encoding="utf-8")
+            )
         except FileNotFoundError:
-            self._vectors, self._owners = np.empty((0, 0), dtype=np.float32), []
+            self._vectors, self._asked = np.empty((0, 0), dtype=np.float32), {}
+        self._owners = [provision_id for provision_id, asked in self._asked.items() for _ in asked]
+
+    def of(self, provision_id: str) -> Sequence[str]:
+        """Return the wordings of a provision, none where it has none."""
+        return self._asked.get(provision_id, ())
 
     def nearest(self, vector: Vectors, limit: int) -> dict[str, float]:
         """Return up to ``limit`` provisions with the cosine of their nearest wording, nearest first."""

@@ -28,6 +28,8 @@ _EXCEPT = re.compile(r"\((?:tru|khong bao gom|ngoai tru|khong gom)\b[^)]*\)")
 _UNIT_LIKE = ("Phòng", "Văn phòng", "Trung tâm")
 # A plan's task is told beside a law's field from this share of the threshold on.
 _BESIDE = 0.6
+# It is told first before a law that only speaks of the thing, while the two are this near (order).
+_RIVAL = 2.0
 
 
 def responsibility(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
@@ -54,12 +56,17 @@ def _with_units(question: Question, retrieved: Retrieved) -> list[Hit]:
     says_none = bool(hits) and not hits[0].passage.units
     if question.asks_power or not (_ASKS_UNIT.search(question.folded) or says_none):
         return hits
+    if not hits or hits[0].role.task or hits[0].role.content:
+        return hits
     given = [
         hit
         for hit in retrieved.hits
-        if hit.score >= _BESIDE * threshold() and is_leaf(hit) and (hit.role.task or hit.role.content)
+        if hit.score >= _BESIDE * threshold()
+        and hits[0].order - hit.order <= _RIVAL
+        and is_leaf(hit)
+        and (hit.role.task or hit.role.content)
     ]
-    return given[:1] + hits if hits and given and not (hits[0].role.task or hits[0].role.content) else hits
+    return given[:1] + hits
 
 
 _BEHIND = FEATURES.index("object_behind")
