@@ -63,7 +63,9 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
         return Refusal(question.kind, "Kho không có văn bản được nêu trong câu hỏi."), None
     if question.kind == kinds.LIBRARY:
         return documents.library_overview(context), None
-    found = places.place(context, question)
+    # "Phòng tôi được giao những gì ở phần IV": of the place only what concerns the unit.
+    of_unit = question.kind == kinds.DUTIES and bool(question.units)
+    found = None if of_unit else places.place(context, question)
     if found is not None:
         return found, None
     absent = places.missing_part(context, question)

@@ -7,9 +7,10 @@ from functools import cached_property
 
 from assistant.citation import cite
 from assistant.documents import DocumentFinder
-from assistant.evidence import Evidence, Need, Passage, Terms, sentences
+from assistant.evidence import Evidence, Need, Passage, sentences
 from assistant.question import Question
 from assistant.retrieve import Hit, HybridRetriever, Retrieved
+from assistant.terms import Terms
 from corpus.changes import Change
 from corpus.lexicons import Lexicons
 from corpus.model import Basis, Citation, Document, Provision, Task

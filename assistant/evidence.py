@@ -17,13 +17,14 @@ from functools import lru_cache
 from operator import mul
 
 from assistant.asking import GENERIC
+from assistant.terms import EMPTY, Terms, joined, terms_of
 from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.model import Document, Provision
 from corpus.store import Library
-from corpus.text import fold, normalise, spell
+from corpus.text import fold
 from corpus.wordings import Wordings
-from corpus.words import Word, is_word, segment, syllables
+from corpus.words import Word, is_word
 
 # A match in the headings says almost as much as one in the text; one in the document's title less.
 HEADING_CREDIT = 0.9
@@ -46,52 +47,6 @@ NAMED_BY = 0.9
 _CACHE = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The terms of one stretch of text, with marks and without; ``folded`` is its folded syllables."""
-
-    marked: frozenset[str]
-    marked_pairs: frozenset[tuple[str, str]]
-    tokens: frozenset[str]
-    pairs: frozenset[tuple[str, str]]
-    folded: str
-    alone: frozenset[str]  # folded syllables that are words of their own somewhere in it
-
-
-def terms_of(text: str, *, words: bool = True) -> Terms:
-    """Return the terms of ``text`` (abbreviations already written out).
-
-    Without ``words`` every syllable counts as a word of its own: cheaper, enough to compare sentences.
-    """
-    text = spell(normalise(text))
-    found = syllables(text)
-    marked = [word.surface[0] for word in found]
-    folded = [word.folded[0] for word in found]
-    return Terms(
-        frozenset(marked),
-        frozenset(itertools.pairwise(marked)),
-        frozenset(folded),
-        frozenset(itertools.pairwise(folded)),
-        " ".join(folded),
-        frozenset(word.folded[0] for word in segment(text) if len(word.folded) == 1)
-        if words
-        else frozenset(folded),
-    )
-
-
-def _joined(a: Terms, b: Terms) -> Terms:
-    """Return the terms of two texts, one after the other."""
-    return Terms(
-        a.marked | b.marked,
-        a.marked_pairs | b.marked_pairs,
-        a.tokens | b.tokens,
-        a.pairs | b.pairs,
-        f"{a.folded} . {b.folded}",
-        a.alone | b.alone,
-    )
-
-
-EMPTY = terms_of("")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -241,14 +196,14 @@ class Evidence:
         every, each = self._asked(passage.provision.id)
         if not each:
             return self.cover(need, passage), 0.0
-        whole = self.cover(need, replace(passage, own=_joined(passage.own, every)))
+        whole = self.cover(need, replace(passage, own=joined(passage.own, every)))
         words = [(frozenset(w.folded), weight) for w, weight in zip(need.words, need.weights, strict=True)]
         total = sum(need.weights) or 1.0
         return whole, max(sum(weight for word, weight in words if word <= said) for said in each) / total
 
     def _make_asked(self, provision_id: str) -> tuple[Terms, tuple[frozenset[str], ...]]:
         each = [self._make_clause_terms(one) for one in self.wordings.of(provision_id)]
-        return functools.reduce(_joined, each, EMPTY), tuple(terms.tokens for terms in each)
+        return functools.reduce(joined, each, EMPTY), tuple(terms.tokens for terms in each)
 
     def clause_share(self, need: Need, passage: Passage, fitting: re.Pattern[str]) -> float:
         """Return the largest share of ``need`` that one matching clause covers together with its headings.

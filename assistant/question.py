@@ -191,7 +191,11 @@ class Reader:
         if (
             named
             and kind in {kinds.TARGET, kinds.LIST}
-            and re.search(r"\b(?:may|bao nhieu|nhung|cac) (?:dau |đầu )?(?:viec|nhiem vu|mang)", folded)
+            and re.search(
+                r"\b(?:may|bao nhieu|nhung|cac) (?:dau )?(?:viec|nhiem vu|mang)"
+                r"|\b(?:phan cong|duoc giao|phai lam) (?:nhung |cac )?gi\b",
+                folded,
+            )
         ):
             return kinds.DUTIES
         if named and kind == kinds.GENERAL and _ASSIGNED.search(folded):

@@ -242,6 +242,8 @@ class HybridRetriever(BaseRetriever):
         if vector is not None:
             others = [self._ids[n] for n in chosen if self._ids[n] not in near]
             cosines |= self._index.cosines(vector, others)
+            # The graph of the vectors may miss a near one; its cosine is no less true.
+            low, spread = _range(dict(sorted(cosines.items(), key=lambda item: -item[1])[:CANDIDATES]))
         hits = []
         for ordinal in chosen:
             identifier = self._ids[ordinal]

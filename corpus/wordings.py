@@ -41,7 +41,8 @@ def _read(path: Path) -> list[tuple[str, list[str]]]:
     rows: list[tuple[str, list[str]]] = []
     number = 0
     try:
-        for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+        for line in path.read_text(encoding="utf-8-sig").splitlines():
+            number += 1
             if line.strip():
                 data: dict[str, Any] = json.loads(line)
                 asked = data["asked"]
@@ -56,9 +57,7 @@ def _read(path: Path) -> list[tuple[str, list[str]]]:
     return rows
 
 
-def write_wordings(
-    generation: Generation, wordings: Mapping[str, Sequence[str]], vectors: Vectors
-) -> None:
+def write_wordings(generation: Generation, wordings: Mapping[str, Sequence[str]], vectors: Vectors) -> None:
     """Write the wordings of a generation; row n of ``vectors`` [m, d] is the n-th wording in order."""
     np.save(generation.folder / _VECTORS, vectors.astype(np.float16))
     text = json.dumps(dict(wordings), ensure_ascii=False)

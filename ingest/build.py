@@ -26,7 +26,7 @@ from corpus.store import FORMAT, StoredDocument, write_store
 from corpus.wordings import write_wordings
 from ingest.lexical import write_lexical
 
-BUILD_VERSION = 2
+BUILD_VERSION = 3
 """Raise it when nodes or terms are made differently: the same files then give a new generation."""
 
 _BATCH = 128  # nodes a pipeline run: keeps the progress bar moving and memory flat
@@ -187,7 +187,9 @@ def _write_vectors(
         ),
     )
     collection = client.create_collection(
-        COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        COLLECTION,
+        embedding_function=None,
+        configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}},
     )
     pipeline = IngestionPipeline(
         transformations=[LlamaEmbedding(embedder=embedder)],

@@ -52,7 +52,7 @@ _FIELDS = (
         ),
         str,
     ),
-    _Field("relation", re.compile(r"sua doi|thay the|bai bo|(?<!van ban )bo sung"), str),
+    _Field("relation", re.compile(r"\bsua\b|thay the|bai bo|(?<!van ban )bo sung"), str),
     _Field(
         "effective",
         re.compile(r"hieu luc|(?:ap dung|thi hanh) (?:tu|vao|khi|ngay|nam)|bat dau ap dung|het han"),
@@ -80,7 +80,8 @@ _FIELDS = (
         "issued",
         re.compile(
             r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh"
-            r"|khi nao|(?:ra |ky )?ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"
+            r"|khi nao|\bra (?:doi )?(?:vao )?(?:ngay|thang|nam) may"
+            r"|(?:ra |ky )?ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"
         ),
         "Ngày ban hành: {}".format,
     ),
@@ -314,7 +315,7 @@ _VERBS: dict[str, str] = {
 def _relation(context: Context, question: Question, entry: CatalogEntry) -> Draft | None:
     """Tell which documents amend, replace or repeal one another, as far as evidence goes."""
     wanted: set[RelationKind] = set()
-    if re.search(r"sua doi|bo sung", question.folded):
+    if re.search(r"\bsua\b|bo sung", question.folded):
         wanted.add("amends")
     if "thay the" in question.folded:
         wanted.add("replaces")

@@ -21,6 +21,8 @@ _ALL_WORDS = frozenset({
 })  # fmt: skip
 # Among the tasks of the unit that is named a lower probability is enough.
 _ON_TOPIC = 0.6
+# One that holds less of the question than this is not what it is about ("em mới chuyển về, phải làm gì").
+_COVERED = 0.4
 
 
 def duties(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
@@ -35,7 +37,7 @@ def duties(context: Context, question: Question, retrieved: Retrieved) -> Draft 
         return listing(context, question, retrieved)
     if _has_topic(question):
         own = [hit for hit in retrieved.hits if hit.id in {task.provision_id for task in mine}]
-        fitting = [hit for hit in own if hit.score >= _ON_TOPIC * threshold()]
+        fitting = [h for h in own if h.score >= _ON_TOPIC * threshold() and h.coverage >= _COVERED]
         if fitting:
             return _on_topic(context, question, retrieved, fitting)
     return _all(context, question, mine)

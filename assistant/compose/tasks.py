@@ -23,6 +23,7 @@ _ASKS_UNIT = re.compile(
     r"\b(?:phong|don vi|bo phan|ben|trung tam)(?: chuyen mon)?(?: [a-z]+){0,2} nao\b"
     r"|thuoc phong"
 )
+_ASKS_LEVEL = re.compile(r"\bcap nao\b|\btinh\b")
 _ASKS_PARTNER = re.compile(r"\bphoi hop\b")
 _EXCEPT = re.compile(r"\((?:tru|khong bao gom|ngoai tru|khong gom)\b[^)]*\)")
 _UNIT_LIKE = ("Phòng", "Văn phòng", "Trung tâm")
@@ -53,7 +54,7 @@ def _with_units(question: Question, retrieved: Retrieved) -> list[Hit]:
     A law that merely speaks of the thing ("dữ liệu đất đai thay giấy tờ …") does not say whose it is.
     """
     hits = _object_first(answering(question, retrieved.hits))
-    says_none = bool(hits) and not hits[0].passage.units
+    says_none = bool(hits) and not hits[0].passage.units and not _ASKS_LEVEL.search(question.folded)
     if question.asks_power or not (_ASKS_UNIT.search(question.folded) or says_none):
         return hits
     if not hits or hits[0].role.task or hits[0].role.content:
