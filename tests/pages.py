@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwrig
 from assistant.app.handlers import Backend
 from assistant.app.server import build_app
 from corpus.settings import Settings
+from tests.conftest import ROOT
 
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SCREENSHOTS = ROOT / "screenshots"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 READY_MS = 20_000
 """Longest wait for a page or an answer; CI shares two cores with other work."""
@@ -100,6 +103,10 @@ class Office:
         assert self.hosts <= {urlsplit(self.address).netloc}
         assert self.page.evaluate("window.violations") == []
         assert self.complaints == []
+
+
+Visit = Callable[..., Office]
+"""What the ``visit`` fixture gives: opens the page as one more person."""
 
 
 def office(browser: Browser, address: str, **options: Any) -> Office:

@@ -7,62 +7,21 @@ nothing and that the console stayed silent (``Office.check``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
 from assistant.app.handlers import MAX_QUESTION
 from assistant.contract import ABSTENTION
 from corpus.settings import Settings
-from tests.conftest import ROOT
-from tests.fakes import XSS, sample_assistant, sample_library
-from tests.pages import READY_MS, Office, keep, launch, office, running
+from tests.fakes import XSS
+from tests.pages import PHONE, READY_MS, SCREENSHOTS, Visit, keep, office, running
 from tests.processes import run_troly
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SCREENSHOTS = ROOT / "screenshots"
 USABLE_MS = 5_000
 """From the request to a usable page, on a machine that runs other tests; 900 ms when it is idle."""
-
-Visit = Callable[..., Office]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright, chromium)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    library = sample_library(tmp_path_factory.mktemp("library"))
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
-    with running(settings, sample_assistant(library)) as served:
-        yield served
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    """Open the page as one more person; what must never happen is checked for all of them at the end."""
-    people: list[Office] = []
-
-    def come(path: str = "/", **options: Any) -> Office:
-        person = office(browser, address, **options)
-        people.append(person)
-        person.open(path)
-        return person
-
-    yield come
-    for person in people:
-        try:
-            person.check()
-        finally:
-            person.context.close()
 
 
 def in_view(element: Locator, frame: Locator) -> bool:

@@ -5,34 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from corpus.settings import Settings
-from tests.conftest import ROOT
-from tests.fakes import sample_assistant, sample_library
-from tests.pages import keep, launch, office, running
-
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SCREENSHOTS = ROOT / "screenshots"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright, chromium)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    library = sample_library(tmp_path_factory.mktemp("library"))
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
-    with running(settings, sample_assistant(library)) as served:
-        yield served
+from tests.pages import PHONE, SCREENSHOTS, keep, office, running
 
 
 def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
