@@ -18,7 +18,7 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
 ) -> None:
     person, other = office(browser, address), office(browser, address)
     page = person.open()
-    expect(page.locator(".privacy")).to_contain_text("history.sqlite")
+    expect(page.locator("#log .privacy")).to_contain_text("history.sqlite")
     person.ask("Ai thử nghiệm trang?")
     person.ask("Ai in tài liệu?")
     person.reload()
@@ -32,16 +32,14 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
 
     other.open()
     expect(other.page.locator(".turn")).to_have_count(0)
-    other.page.locator(".tab[data-show=earlier]").click()
     expect(other.page.locator("#earlier")).to_contain_text("Chưa có hội thoại nào")
 
-    page.get_by_role("link", name="Hội thoại mới").click()
+    page.locator("#rail").get_by_role("link", name="Hội thoại mới").click()
     page.wait_for_selector("body.ready")
     expect(page.locator(".turn")).to_have_count(0)
     person.ask("Xin chào")
-    page.locator(".tab[data-show=earlier]").click()
     expect(page.locator("#earlier .earlier")).to_have_count(2)
-    page.get_by_role("button", name="Ai thử nghiệm trang?").click()
+    page.locator("#earlier").get_by_role("button", name="Ai thử nghiệm trang?").click()
     expect(page.locator(".turn")).to_have_count(2)
 
     forget = page.locator(".thread-tools [data-forget]")
@@ -51,7 +49,6 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
     expect(page.locator(".turn")).to_have_count(0)
     person.reload()
     expect(page.locator(".turn")).to_have_count(0)
-    page.locator(".tab[data-show=earlier]").click()
     expect(page.locator("#earlier .earlier")).to_have_count(1)
     for one in (person, other):
         one.check()

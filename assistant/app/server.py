@@ -24,6 +24,7 @@ from assistant.app.handlers import Backend, Handlers  # noqa: E402
 from assistant.app.page import TITLE, build_page  # noqa: E402
 from assistant.app.security import Gate  # noqa: E402
 from assistant.app.theme import css_variables, office_theme  # noqa: E402
+from assistant.feedback import open_feedback  # noqa: E402
 from assistant.history import open_history  # noqa: E402
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -56,7 +57,7 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
         assistant = Assistant.open(settings)
         assistant.warm_up()
     history = open_history(settings)
-    page = build_page(Handlers(assistant, history))
+    page = build_page(Handlers(assistant, history, open_feedback(settings)))
     page.queue(api_open=False, max_size=64, default_concurrency_limit=2)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 from assistant.app.render import badge, deep_link, display_date, display_number, notice
-from assistant.citation import document_label
+from assistant.app.states import Standing, state_badge
+from assistant.citation import document_label, formal_reference
 from assistant.citation import label as official_label
 from corpus.model import Citation, Document, Provision
 from corpus.store import Library
@@ -174,7 +175,8 @@ def _neighbours(
     return before, after
 
 
-def _document_facts(document: Document) -> str:
+def document_facts(document: Document, badges: str = "") -> str:
+    """Return the line of badges and dates under a document's title; ``badges`` follow its basis."""
     facts = [
         f"{document.issuer}" if document.issuer else "",
         f"Ban hành: {display_date(document.issued)}" if document.issued else "",
@@ -183,7 +185,7 @@ def _document_facts(document: Document) -> str:
     ]
     draft = '<span class="badge badge-draft">Có thể là dự thảo</span>' if document.draft else ""
     words = escape(" · ".join(fact for fact in facts if fact))
-    return f'<p class="doc-facts">{badge(document.basis)}{draft}<span>{words}</span></p>'
+    return f'<p class="doc-facts">{badge(document.basis)}{badges}{draft}<span>{words}</span></p>'
 
 
 def render_empty_source() -> str:
@@ -204,8 +206,17 @@ def render_missing_source(provision_id: str) -> str:
     )
 
 
-def render_source(library: Library, provision: Provision, citation: Citation | None = None) -> str:
+def render_source(
+    library: Library,
+    provision: Provision,
+    citation: Citation | None = None,
+    standing: Standing | None = None,
+    *,
+    inferred: bool = False,
+) -> str:
     """Return ``provision`` within its document, with the citation's quote marked.
+
+    ``standing``: what is known of its validity; ``inferred``: the answer joined it with other places.
 
     A quote whose spans no longer fit (the library was rebuilt since) is looked up by its words; where
     that fails too, the provision alone is highlighted. Raises ``TrolyError`` for an unknown document.
@@ -227,20 +238,26 @@ def render_source(library: Library, provision: Provision, citation: Citation | N
     rest = _open_button(tail, "Xem phần tiếp theo của văn bản", "more") if tail else ""
     before, after = _neighbours(provisions, provision)
     crumbs = "".join(f"<li>{_open_button(p, short_name(p), 'crumb')}</li>" for p in above)
-    copied = f"“{citation.quote}” ({name})" if citation else name
+    formal = formal_reference(document, provision)
+    words = citation.quote if citation else library.text_of(provision).strip()
+    badges = (badge("inferred") if inferred else "") + (state_badge(standing) if standing else "")
+    told = f'<p class="state-text">{escape(standing.status.text)}</p>' if standing else ""
     region = f'tabindex="0" role="region" aria-label="Văn bản {escape(document_label(document))}"'
     page = f" · trang {provision.page}" if provision.page is not None else ""
     return (
         f'<article class="source" data-source="{escape(provision.id)}" data-answered>'
         f'<header class="source-head"><h2 tabindex="-1">{escape(name)}</h2>'
-        f'<p class="doc-title">{escape(document.title)}{escape(page)}</p>{_document_facts(document)}'
+        f'<p class="doc-title">{escape(document.title)}{escape(page)}</p>'
+        f"{document_facts(document, badges)}{told}"
         f"{notice([*_warnings(document), remark])}"
         f'<nav class="crumbs" aria-label="Vị trí trong văn bản"><ol>{crumbs}'
         f'<li aria-current="location">{escape(short_name(provision))}</li></ol></nav>'
-        f'<div class="source-tools">{_open_button(before, "‹ Trước")}{_open_button(after, "Sau ›")}'
-        f'<button type="button" class="step" data-copy="{escape(copied)}">Chép trích dẫn</button>'
-        f'<button type="button" class="step" data-copy-link="{escape(deep_link(provision.id))}">Chép liên kết'
-        f"</button></div></header>"
+        f'</header><div class="source-tools">{_open_button(before, "‹ Trước")}{_open_button(after, "Sau ›")}'
+        f'<button type="button" class="step" data-copy="{escape(formal)}">Sao chép trích dẫn</button>'
+        f'<button type="button" class="step" data-copy="{escape(f"“{words}” ({formal})")}">'
+        "Chép nguyên văn</button>"
+        f'<button type="button" class="step" data-copy-link="{escape(deep_link(provision.id))}">'
+        "Chép liên kết</button></div>"
         f'<div class="doc-text" {region}>{more}{body}{rest}</div></article>'
     )
 
@@ -268,7 +285,7 @@ def _shelf_card(library: Library, document: Document) -> str:
     size = f'<p class="shelf-size">{count}</p>' if count else ""
     return (
         f'<li class="shelf-card">{head}<p class="doc-title">{escape(document.title)}</p>'
-        f"{_document_facts(document)}{size}{_folded(_warnings(document))}</li>"
+        f"{document_facts(document)}{size}{_folded(_warnings(document))}</li>"
     )
 
 
