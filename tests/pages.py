@@ -75,9 +75,17 @@ class Office:
 
     def reload(self) -> None:
         """Load the page again; what the reload itself cut off is no complaint of the page."""
+        self._leave(lambda: self.page.reload())
+
+    def begin_anew(self) -> None:
+        """Begin a new conversation by the link of the side bar, which loads the page again."""
+        self._leave(lambda: self.page.locator("#rail").get_by_role("link", name="Hội thoại mới").click())
+
+    def _leave(self, how: Callable[[], object]) -> None:
         before = len(self.complaints)
-        self.page.reload()
-        self.page.wait_for_selector("body.ready", timeout=READY_MS)
+        self.page.evaluate("window.old = true")
+        how()
+        self.page.wait_for_function("!window.old && document.body?.matches('.ready')", timeout=READY_MS)
         self.complaints[before:] = [said for said in self.complaints[before:] if CUT_OFF not in said]
 
     @property
@@ -102,7 +110,7 @@ class Office:
         """Assert what holds for every visit: nothing left the machine, nothing was blocked or failed."""
         assert self.hosts <= {urlsplit(self.address).netloc}
         assert self.page.evaluate("window.violations") == []
-        assert self.complaints == []
+        assert not self.complaints, self.complaints
 
 
 Visit = Callable[..., Office]

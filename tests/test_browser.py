@@ -172,8 +172,7 @@ def test_a_new_conversation_is_a_fresh_page_that_works(visit: Visit) -> None:
     """A reload goes on where one was: tests/test_browser_history.py."""
     person = visit()
     person.ask("Ai thử nghiệm trang?")
-    person.page.locator("#rail").get_by_role("link", name="Hội thoại mới").click()
-    person.page.wait_for_selector("body.ready", timeout=READY_MS)
+    person.begin_anew()
     expect(person.page.locator(".turn")).to_have_count(0)
     expect(person.ask("Ai in tài liệu?").locator(".lead")).to_contain_text("Trung tâm Mẫu")
 

@@ -34,8 +34,7 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
     expect(other.page.locator(".turn")).to_have_count(0)
     expect(other.page.locator("#earlier")).to_contain_text("Chưa có hội thoại nào")
 
-    page.locator("#rail").get_by_role("link", name="Hội thoại mới").click()
-    page.wait_for_selector("body.ready")
+    person.begin_anew()
     expect(page.locator(".turn")).to_have_count(0)
     person.ask("Xin chào")
     expect(page.locator("#earlier .earlier")).to_have_count(2)
