@@ -25,7 +25,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 READY_MS = 20_000
 """Longest wait for a page or an answer; CI shares two cores with other work."""
 
-CUT_OFF = "Connection errored out"
+CUT_OFF = ("Connection errored out", "AbortError: signal is aborted")
 """What gradio says of a request in flight when the page is loaded again."""
 
 WATCH = """
@@ -86,7 +86,9 @@ class Office:
         self.page.evaluate("window.old = true")
         how()
         self.page.wait_for_function("!window.old && document.body?.matches('.ready')", timeout=READY_MS)
-        self.complaints[before:] = [said for said in self.complaints[before:] if CUT_OFF not in said]
+        self.complaints[before:] = [
+            said for said in self.complaints[before:] if not any(words in said for words in CUT_OFF)
+        ]
 
     @property
     def box(self) -> Locator:
