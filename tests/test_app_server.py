@@ -122,7 +122,8 @@ def test_every_event_is_private_and_known(app: FastAPI) -> None:
     config = inner.get_blocks().get_config_file()
     events = [(d["targets"][0][1], d["api_visibility"]) for d in config["dependencies"]]
     assert sorted(events) == [
-        ("ask_suggested", "private"), ("earlier", "private"), ("forget", "private"), ("load", "private"),
+        ("ask_suggested", "private"), ("document", "private"), ("earlier", "private"), ("forget", "private"),
+        ("library", "private"), ("load", "private"), ("load", "private"),
         ("open_source", "private"), ("rename", "private"), ("resume", "private"), ("submit", "private"),
         ("vote", "private"),
     ]  # fmt: skip

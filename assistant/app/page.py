@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.app.browse import Browse
 from assistant.app.handlers import Conversation, Handlers
 from assistant.app.rail import RAIL_HEAD
 from assistant.app.theme import office_theme
@@ -34,6 +35,8 @@ _HEADER = f"""
 aria-label="Danh sách hội thoại" title="Danh sách hội thoại">{_LINES}</button>
 <span class="seal" aria-hidden="true">§</span>
 <div><h1>{TITLE}</h1><p>Tra cứu văn bản và kế hoạch của xã, trả lời kèm trích dẫn</p></div></div>
+<nav class="nav" aria-label="Các trang">
+<a href="/" data-view="ask">Hỏi đáp</a><a href="/?view=van-ban" data-view="library">Văn bản</a></nav>
 <div class="masthead-tools"><a class="tool tool-icon" href="./" data-new
 title="Bắt đầu hội thoại mới" aria-label="Hội thoại mới">
 {_PLUS}<span class="tool-words">Hội thoại mới</span></a>
@@ -56,14 +59,16 @@ window.addEventListener('troly:forget', (e) => trigger('forget', e.detail));
 window.addEventListener('troly:earlier', (e) => trigger('earlier', e.detail));
 window.addEventListener('troly:rename', (e) => trigger('rename', e.detail));
 window.addEventListener('troly:vote', (e) => trigger('vote', e.detail));
+window.addEventListener('troly:library', (e) => trigger('library', e.detail));
+window.addEventListener('troly:document', (e) => trigger('document', e.detail));
 window.trolyBridge = true;
 window.dispatchEvent(new CustomEvent('troly:bridge'));
 """
 """gr.HTML's way of raising an event of its own; static/app.js sends these from clicks and at the start."""
 
 
-def build_page(handlers: Handlers) -> gr.Blocks:
-    """Return the Blocks of the chat page; every event is private, two run at once."""
+def build_page(handlers: Handlers, browse: Browse) -> gr.Blocks:
+    """Return the Blocks of all pages; every event is private, two run at once."""
     thread, source, shelf, scope = handlers.opening()
     empty: Conversation = ()
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
@@ -96,6 +101,11 @@ def build_page(handlers: Handlers) -> gr.Blocks:
                 gr.HTML(_PANEL_TABS, js_on_load=None, apply_default_css=False, elem_id="tabs")
                 panel = gr.HTML(source, js_on_load=None, apply_default_css=False, elem_id="source")
                 holdings = gr.HTML(shelf, js_on_load=None, apply_default_css=False, elem_id="shelf")
+        with gr.Column(elem_id="page-library", elem_classes="page"):
+            forms = gr.HTML(browse.forms(), js_on_load=None, apply_default_css=False)
+            table = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="library")
+        with gr.Column(elem_id="page-document", elem_classes="page"):
+            sheet = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="document")
         # Private: absent from every API listing and refused to client libraries (server.py closes the
         # routes as well). One at a time from a session ("once"), so that a double click asks once.
         asking: dict[str, Any] = {
@@ -122,6 +132,9 @@ def build_page(handlers: Handlers) -> gr.Blocks:
         log.earlier(handlers.earlier, None, [kept], trigger_mode="always_last", **reading)
         log.rename(handlers.rename, None, [kept], trigger_mode="once", **reading)
         log.vote(handlers.vote, [conversation], [log, conversation], trigger_mode="once", **reading)
+        log.library(browse.library, None, [table], trigger_mode="always_last", **reading)
+        log.document(browse.document, None, [sheet], trigger_mode="multiple", **reading)
+        page.load(browse.forms, None, [forms], **reading)
         page.load(handlers.start, None, [panel, holdings, fields], **reading)
     page.state_session_capacity = MAX_SESSIONS
     return page

@@ -101,8 +101,10 @@ _OUTSIDE = re.compile(
 _HEAD = (
     '<link rel="icon" type="image/svg+xml" href="./tinh/icon.svg">'
     '<link rel="stylesheet" href="./tinh/mau.css"><link rel="stylesheet" href="./tinh/style.css">'
+    '<link rel="stylesheet" href="./tinh/pages.css">'
     '<script nonce="{nonce}">window.__gradio_mode__ = "app";</script>'
     '<script src="./tinh/app.js" defer></script><script src="./tinh/talk.js" defer></script>'
+    '<script src="./tinh/views.js" defer></script>'
 )
 _WAITING = (
     '<noscript><p class="waiting">Trang này cần JavaScript để trò chuyện. '

@@ -20,6 +20,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response  # noqa:
 
 from assistant.api import ROOT as API_ROOT  # noqa: E402
 from assistant.api import build_api  # noqa: E402
+from assistant.app.browse import Browse  # noqa: E402
 from assistant.app.handlers import Backend, Handlers  # noqa: E402
 from assistant.app.page import TITLE, build_page  # noqa: E402
 from assistant.app.security import Gate  # noqa: E402
@@ -57,7 +58,7 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
         assistant = Assistant.open(settings)
         assistant.warm_up()
     history = open_history(settings)
-    page = build_page(Handlers(assistant, history, open_feedback(settings)))
+    page = build_page(Handlers(assistant, history, open_feedback(settings)), Browse(assistant))
     page.queue(api_open=False, max_size=64, default_concurrency_limit=2)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
 

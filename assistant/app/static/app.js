@@ -94,6 +94,14 @@
     if (!fromHistory && history.state && history.state.sheet) history.back();
     refocus();
   };
+  // Going elsewhere from the sheet: its entry in the browser's history goes first, which takes a moment.
+  window.troly.leaveSheet = (then) => {
+    if (!sheetOpen()) { then(); return; }
+    const entry = Boolean(history.state && history.state.sheet);
+    lastChip = null;
+    closeSheet(false);
+    if (entry) window.addEventListener("popstate", then, { once: true }); else then();
+  };
   const refocus = () => {
     if (lastChip && lastChip.isConnected) lastChip.focus();
     lastChip = null;

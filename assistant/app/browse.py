@@ -1,0 +1,69 @@
+"""The events of the pages beside the chat: the library's table, one document, the tasks. All only read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import gradio as gr
+
+from assistant.app.document_page import render_document, render_no_document
+from assistant.app.handlers import Backend
+from assistant.app.library_page import Row, View, matching, render_library, render_library_form
+from assistant.app.states import standing_of
+from corpus.model import Document
+
+MAX_WORDS = 200
+
+
+def sent(event: gr.EventData) -> dict[str, Any]:
+    """Return what the page sent with an event, {} for anything but an object."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
+def text(data: dict[str, Any], name: str) -> str:
+    """Return a text that the page sent, "" for anything else."""
+    value = data.get(name)
+    return value[:MAX_WORDS].strip() if isinstance(value, str) else ""
+
+
+class Browse:
+    """Handlers over one shared assistant; each call reads the generation being served."""
+
+    def __init__(self, assistant: Backend) -> None:
+        self._assistant = assistant
+
+    def forms(self) -> str:
+        """Return the filters of the table of documents."""
+        documents = self._assistant.library.documents()
+        return render_library_form(sorted({document.kind for document in documents}))
+
+    def _row(self, document: Document, today: str) -> Row:
+        status = self._assistant.status(document, today)
+        size = len(self._assistant.library.provisions(document.id))
+        return Row(document, standing_of(status, self._assistant.name_of), size)
+
+    def library(self, event: gr.EventData) -> str:
+        """Return the table that the page's filters ask for."""
+        data = sent(event)
+        view = View(
+            text(data, "words"), text(data, "kind"), text(data, "basis"), text(data, "sort"),
+            data.get("down") is True,
+        )  # fmt: skip
+        today = date.today().isoformat()
+        rows = [self._row(document, today) for document in self._assistant.library.documents()]
+        return render_library(matching(rows, view), len(rows), view)
+
+    def document(self, event: gr.EventData) -> str:
+        """Return the page of one document, opened at one of its provisions."""
+        data = sent(event)
+        wanted, library = text(data, "document"), self._assistant.library
+        if wanted not in library:
+            return render_no_document(wanted)
+        at = library.find_provision(text(data, "at"))
+        document = library.document(wanted)
+        standing = standing_of(
+            self._assistant.status(document, date.today().isoformat()), self._assistant.name_of
+        )
+        inside = at if at is not None and at.document_id == wanted else None
+        return render_document(library, document, standing, self._assistant.name_of, inside)
