@@ -11,7 +11,12 @@ from assistant.app.document_page import render_document, render_no_document
 from assistant.app.handlers import Backend
 from assistant.app.library_page import Row, View, matching, render_library, render_library_form
 from assistant.app.states import standing_of
+from assistant.app.tasks_page import Filters, render_tasks, render_tasks_form
+from assistant.app.tasks_page import Row as TaskRow
+from assistant.deadlines import next_due
+from assistant.shapes import task_json, tasks_of
 from corpus.model import Document
+from corpus.text import fold
 
 MAX_WORDS = 200
 
@@ -37,6 +42,26 @@ class Browse:
         """Return the filters of the table of documents."""
         documents = self._assistant.library.documents()
         return render_library_form(sorted({document.kind for document in documents}))
+
+    def tasks_form(self) -> str:
+        """Return the filters of the tasks."""
+        library = self._assistant.library
+        tasks = library.tasks()
+        units = sorted({name for task in tasks for name in (task.lead, *task.cooperates)}, key=fold)
+        ids = dict.fromkeys(task.provision_id.partition(":")[0] for task in tasks)
+        return render_tasks_form(units, [(one, self._assistant.name_of(one)) for one in ids])
+
+    def tasks(self, event: gr.EventData) -> str:
+        """Return the task records that the page's filters ask for."""
+        data, library, today = sent(event), self._assistant.library, date.today()
+        names = ("unit", "role", "document", "due", "words")
+        filters = Filters(**{name: text(data, name) for name in names})
+        found = tasks_of(
+            library, self._assistant.lexicons, unit=filters.unit, role=filters.role,
+            document=filters.document, due=filters.due, words=filters.words,
+        )  # fmt: skip
+        rows = [TaskRow(task_json(library, task), next_due(task.deadline, today)) for task in found]
+        return render_tasks(rows, len(library.tasks()), filters, today)
 
     def _row(self, document: Document, today: str) -> Row:
         status = self._assistant.status(document, today)

@@ -36,7 +36,8 @@ aria-label="Danh sách hội thoại" title="Danh sách hội thoại">{_LINES}<
 <span class="seal" aria-hidden="true">§</span>
 <div><h1>{TITLE}</h1><p>Tra cứu văn bản và kế hoạch của xã, trả lời kèm trích dẫn</p></div></div>
 <nav class="nav" aria-label="Các trang">
-<a href="/" data-view="ask">Hỏi đáp</a><a href="/?view=van-ban" data-view="library">Văn bản</a></nav>
+<a href="/" data-view="ask">Hỏi đáp</a><a href="/?view=van-ban" data-view="library">Văn bản</a>
+<a href="/?view=nhiem-vu" data-view="tasks">Nhiệm vụ</a></nav>
 <div class="masthead-tools"><a class="tool tool-icon" href="./" data-new
 title="Bắt đầu hội thoại mới" aria-label="Hội thoại mới">
 {_PLUS}<span class="tool-words">Hội thoại mới</span></a>
@@ -61,6 +62,7 @@ window.addEventListener('troly:rename', (e) => trigger('rename', e.detail));
 window.addEventListener('troly:vote', (e) => trigger('vote', e.detail));
 window.addEventListener('troly:library', (e) => trigger('library', e.detail));
 window.addEventListener('troly:document', (e) => trigger('document', e.detail));
+window.addEventListener('troly:tasks', (e) => trigger('tasks', e.detail));
 window.trolyBridge = true;
 window.dispatchEvent(new CustomEvent('troly:bridge'));
 """
@@ -106,6 +108,9 @@ def build_page(handlers: Handlers, browse: Browse) -> gr.Blocks:
             table = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="library")
         with gr.Column(elem_id="page-document", elem_classes="page"):
             sheet = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="document")
+        with gr.Column(elem_id="page-tasks", elem_classes="page"):
+            task_forms = gr.HTML(browse.tasks_form(), js_on_load=None, apply_default_css=False)
+            tasks = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="tasks")
         # Private: absent from every API listing and refused to client libraries (server.py closes the
         # routes as well). One at a time from a session ("once"), so that a double click asks once.
         asking: dict[str, Any] = {
@@ -134,7 +139,9 @@ def build_page(handlers: Handlers, browse: Browse) -> gr.Blocks:
         log.vote(handlers.vote, [conversation], [log, conversation], trigger_mode="once", **reading)
         log.library(browse.library, None, [table], trigger_mode="always_last", **reading)
         log.document(browse.document, None, [sheet], trigger_mode="multiple", **reading)
+        log.tasks(browse.tasks, None, [tasks], trigger_mode="always_last", **reading)
         page.load(browse.forms, None, [forms], **reading)
+        page.load(browse.tasks_form, None, [task_forms], **reading)
         page.load(handlers.start, None, [panel, holdings, fields], **reading)
     page.state_session_capacity = MAX_SESSIONS
     return page

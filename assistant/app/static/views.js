@@ -12,11 +12,19 @@
   const filters = (page) => {
     const found = { ...sorting[page] };
     document.querySelectorAll(`[data-filters=${page}] [data-filter]`).forEach((field) => {
-      found[field.dataset.filter] = field.type === "checkbox" ? field.checked : field.value;
+      found[field.dataset.filter] = field.value;
     });
     return found;
   };
-  const load = (page) => { emit(`troly:${page}`, filters(page)); };
+  const load = (page) => {
+    const chosen = filters(page);
+    emit(`troly:${page}`, chosen);
+    if (page !== "tasks") return;
+    // A unit's page has an address of its own, to be sent to a colleague.
+    const query = new URLSearchParams({ view: NAMES.tasks });
+    for (const [name, value] of Object.entries(chosen)) if (value) query.set(name, value);
+    history.replaceState(history.state, "", `/?${query}`);
+  };
 
   // ---- addresses
   const place = () => {
@@ -40,9 +48,8 @@
       wanted = { document: where.document, at: where.at };
       emit("troly:document", wanted);
     } else if (where.view in NAMES) {
-      where.query?.forEach((value, name) => {
-        const field = $(`[data-filters=${where.view}] [data-filter="${CSS.escape(name)}"]`);
-        if (field && field.type !== "checkbox") field.value = value;
+      document.querySelectorAll(`[data-filters=${where.view}] [data-filter]`).forEach((field) => {
+        if (where.view === "tasks") field.value = where.query?.get(field.dataset.filter) || "";
       });
       load(where.view);
     }
