@@ -51,6 +51,9 @@ EXPECTED_OPEN = {
     ("GET", "/api/v1/ready"), ("GET", "/api/v1/conversations/{conversation}"),
     ("DELETE", "/api/v1/conversations/{conversation}"), ("POST", "/api/v1/export/answer.docx"),
     ("GET", "/api/v1/export/conversations/{conversation}.docx"), ("GET", "/api/v1/export/tasks.xlsx"),
+    ("GET", "/quan-tri/trang"), ("POST", "/quan-tri/mo-khoa"), ("POST", "/quan-tri/khoa"),
+    ("POST", "/quan-tri/tep"), ("POST", "/quan-tri/dua-vao"), ("POST", "/quan-tri/bo"),
+    ("POST", "/quan-tri/go"), ("POST", "/quan-tri/lay-lai"), ("POST", "/quan-tri/gop-y"),
 }  # fmt: skip
 SAMPLES = {
     "/assets/{path:path}": "/assets/index-abc.js", "/tinh/{name}": "/tinh/style.css",

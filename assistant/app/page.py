@@ -9,6 +9,7 @@ import gradio as gr
 from assistant.app.browse import Browse
 from assistant.app.handlers import Conversation, Handlers
 from assistant.app.rail import RAIL_HEAD
+from assistant.app.store_page import STORE
 from assistant.app.theme import office_theme
 
 TITLE = "Trợ lý ảo"
@@ -37,7 +38,8 @@ aria-label="Danh sách hội thoại" title="Danh sách hội thoại">{_LINES}<
 <div><h1>{TITLE}</h1><p>Tra cứu văn bản và kế hoạch của xã, trả lời kèm trích dẫn</p></div></div>
 <nav class="nav" aria-label="Các trang">
 <a href="/" data-view="ask">Hỏi đáp</a><a href="/?view=van-ban" data-view="library">Văn bản</a>
-<a href="/?view=nhiem-vu" data-view="tasks">Nhiệm vụ</a></nav>
+<a href="/?view=nhiem-vu" data-view="tasks">Nhiệm vụ</a>
+<a href="/?view=kho" data-view="store">Kho</a></nav>
 <div class="masthead-tools"><a class="tool tool-icon" href="./" data-new
 title="Bắt đầu hội thoại mới" aria-label="Hội thoại mới">
 {_PLUS}<span class="tool-words">Hội thoại mới</span></a>
@@ -111,6 +113,8 @@ def build_page(handlers: Handlers, browse: Browse) -> gr.Blocks:
         with gr.Column(elem_id="page-tasks", elem_classes="page"):
             task_forms = gr.HTML(browse.tasks_form(), js_on_load=None, apply_default_css=False)
             tasks = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="tasks")
+        with gr.Column(elem_id="page-store", elem_classes="page"):
+            gr.HTML(STORE, js_on_load=None, apply_default_css=False)
         # Private: absent from every API listing and refused to client libraries (server.py closes the
         # routes as well). One at a time from a session ("once"), so that a double click asks once.
         asking: dict[str, Any] = {
