@@ -24,6 +24,9 @@ RELATIONS: dict[RelationKind, str] = {
 _OUTLINED = {"part", "chapter", "section", "subsection", "article", "appendix"}
 _OUTLINE_DEPTH = 2  # of a plan: I. and 1., not a)
 
+_NARROW, _MIDDLE = 12, 60
+"""Code points of the longest value of a narrow and of a middling column of a table."""
+
 NameOf = Callable[[str], str]
 
 
@@ -117,6 +120,7 @@ def _unit(block: Block, content: str, target: Provision | None) -> str:
 def _table(document: Document, rows: Sequence[Provision], target: Provision | None) -> str:
     """Return the rows of a table under the names of its columns; a row without columns spans them all."""
     names = list(dict.fromkeys(name for row in rows for name, _, _ in row.cells if name))
+    widths = {name: _width(document, rows, name) for name in names}
     body = ""
     for position, row in enumerate(rows):
         said = document.text[row.start : row.own_end].strip()
@@ -132,7 +136,7 @@ def _table(document: Document, rows: Sequence[Provision], target: Provision | No
         cells = ""
         for name in names:
             values = [document.text[start:end].strip() for own, start, end in row.cells if own == name]
-            cells += f'<td data-label="{escape(name)}">{escape("; ".join(values))}</td>'
+            cells += f'<td class="{widths[name]}">{escape("; ".join(values))}</td>'
         body += f"<tr{on}{place}>{cells}</tr>"
     heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     head = f"<thead><tr>{heads}</tr></thead>" if heads else ""
@@ -140,6 +144,12 @@ def _table(document: Document, rows: Sequence[Provision], target: Provision | No
         '<div class="table-box" tabindex="0" role="region" aria-label="Bảng"><table class="grid doc-grid">'
         f"{head}<tbody>{body}</tbody></table></div>"
     )
+
+
+def _width(document: Document, rows: Sequence[Provision], name: str) -> str:
+    """Return the class of a column by its longest value: what is long gets the room to be read."""
+    longest = max((end - start for row in rows for own, start, end in row.cells if own == name), default=0)
+    return "narrow" if longest <= _NARROW else "middle" if longest <= _MIDDLE else "broad"
 
 
 def _text(library: Library, document: Document, target: Provision | None) -> str:
@@ -226,6 +236,8 @@ def _references(library: Library, document: Document, name_of: NameOf) -> str:
         items = "".join(_mention(library, one, name_of) for one in group)
         listed = f"<ul>{items}</ul>" if items else '<p class="none">Không có.</p>'
         parts += f'<h3>{caption} <span class="count">{len(group)}</span></h3>{listed}'
+    if not out and not back:
+        return ""
     return f'<aside class="refs" aria-label="Dẫn chiếu">{parts}</aside>'
 
 
