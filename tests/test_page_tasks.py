@@ -62,14 +62,19 @@ def _task(provision: str, number: int, lead: str, what: str, **facts: Any) -> Ta
     return Task(id=f"{provision}#{number}", provision_id=provision, lead=lead, what=what, **given)
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+def sample_tasks() -> tuple[Task, ...]:
+    """Return three tasks of the sample plan: one due soon, one overdue, one of a hostile name."""
     first, second = "kh-thu-2026:IV.1.p1", "kh-thu-2026:IV.2.p1"
-    tasks = (
+    return (
         _task(first, 0, "Phòng Thử nghiệm", "Chủ trì thử nghiệm trang", cooperates=("Trung tâm Mẫu",)),
         _task(first, 1, "Phòng Thử nghiệm", "báo cáo", role="do", deadline=f"ngày {SOON:%d/%m/%Y}"),
         _task(second, 0, "Trung tâm Mẫu", "in ấn " + XSS[1], deadline="ngày 01/02/2026"),
     )
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    tasks = sample_tasks()
     path = tmp_path_factory.mktemp("viec") / "store.sqlite"
     stored = [
         StoredDocument(one, tasks if n == 0 else (), None, None) for n, one in enumerate(sample_documents())
