@@ -77,8 +77,13 @@ def pages_of(person: Office) -> Iterator[tuple[str, Page]]:
 
 @pytest.mark.parametrize(
     "look",
-    ["1280-light", "390-dark", *(pytest.param(n, marks=pytest.mark.slow) for n in ("1366-dark", "390-light"))],
-)  # fmt: skip
+    [
+        "1280-light",
+        "390-dark",
+        pytest.param("1366-dark", marks=pytest.mark.slow),
+        pytest.param("390-light", marks=pytest.mark.slow),
+    ],
+)
 def test_every_page_is_accessible_vietnamese_and_fits_its_width(
     browser: Browser, address: str, look: str
 ) -> None:

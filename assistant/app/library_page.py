@@ -13,6 +13,8 @@ from assistant.citation import document_label
 from corpus.model import Document
 from corpus.text import fold
 
+NONE = '<span class="dash">—</span>'
+"""What stands in a cell of something that is not known; left out where a row is a card (pages.css)."""
 SORTS = {
     "name": "Văn bản",
     "issuer": "Cơ quan ban hành",
@@ -122,9 +124,9 @@ def _row(row: Row) -> str:
     return (
         f'<tr><th scope="row" data-label="{SORTS["name"]}">'
         f'{open_document(document.id, document_label(document))}<p class="doc-title">{title}</p></th>'
-        + _cell("issuer", escape(document.issuer or "—"))
-        + _cell("issued", escape(display_date(document.issued) or "—"))
-        + _cell("effective", escape(display_date(document.effective) or "—"))
+        + _cell("issuer", escape(document.issuer or "") or NONE)
+        + _cell("issued", escape(display_date(document.issued)) or NONE)
+        + _cell("effective", escape(display_date(document.effective)) or NONE)
         + _cell("state", state_badge(row.standing))
         + _cell("size", display_number(row.size))
         + _cell("basis", badge(document.basis) + draft)

@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 from urllib.parse import urlencode
 
-from assistant.app.library_page import open_document
+from assistant.app.library_page import NONE, open_document
 from assistant.app.render import EXPORT, display_date, display_number
 from assistant.deadlines import DUE, days_left
 from assistant.shapes import ROLES
@@ -86,7 +86,7 @@ def _place(task: dict[str, Any]) -> str:
 def _row(row: Row, today: date) -> str:
     task = row.task
     role = ROLES.get(task["role"], task["role"])
-    due = escape(task["deadline"] or "—")
+    due = escape(task["deadline"]) if task["deadline"] else NONE
     if row.due is not None:
         due += f"<br>{_left(row.due, today)}"
     others = "; ".join(task["cooperates"])
@@ -95,7 +95,7 @@ def _row(row: Row, today: date) -> str:
     return (
         f'<tr><th scope="row" data-label="Nhiệm vụ">{escape(task["what"])}{rests}</th>'
         f'<td data-label="Đơn vị">{escape(task["unit"])} <span class="role">{escape(role)}</span></td>'
-        f'<td data-label="Phối hợp">{escape(others or "—")}</td><td data-label="Thời hạn">{due}</td>'
+        f'<td data-label="Phối hợp">{escape(others) or NONE}</td><td data-label="Thời hạn">{due}</td>'
         f'<td data-label="Vị trí">{_place(task)}</td></tr>'
     )
 
