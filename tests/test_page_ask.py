@@ -98,6 +98,29 @@ def test_conversations_are_found_renamed_and_opened_in_the_side_bar(visit: Visit
     expect(rail.locator(".rail-none")).to_contain_text("Không có hội thoại nào")
 
 
+def test_documents_and_earlier_questions_are_offered_while_typing(visit: Visit) -> None:
+    person = visit()
+    page, keyboard = person.page, person.page.keyboard
+    options = page.get_by_role("option", include_hidden=False).and_(page.locator("#complete li"))
+    keyboard.type("điều 60 của nghi di")
+    expect(options).to_have_text(["Nghị định 999/2025/NĐ-CP"])
+    keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    keyboard.press("Enter")
+    expect(person.box).to_have_value("điều 60 của Nghị định 999/2025/NĐ-CP")
+    expect(page.locator(".turn")).to_have_count(0)
+    person.ask("Ai in tài liệu?")
+    keyboard.type("in tai l")
+    expect(options.first).to_contain_text("Ai in tài liệu?")
+    keyboard.press("Escape")
+    expect(options).to_have_count(0)
+    keyboard.type("i")
+    options.first.click()
+    expect(person.box).to_have_value("Ai in tài liệu?")
+    keyboard.press("Enter")
+    expect(person.answered(2).locator(".lead")).to_contain_text("Trung tâm Mẫu")
+
+
 @pytest.mark.slow
 def test_on_a_phone_the_side_bar_is_a_drawer(visit: Visit) -> None:
     person = visit(**PHONE)

@@ -112,6 +112,7 @@ _HEAD = (
     '<script nonce="{nonce}">window.__gradio_mode__ = "app";</script>'
     '<script src="./tinh/app.js" defer></script><script src="./tinh/talk.js" defer></script>'
     '<script src="./tinh/views.js" defer></script><script src="./tinh/store.js" defer></script>'
+    '<script src="./tinh/complete.js" defer></script>'
 )
 _WAITING = (
     '<noscript><p class="waiting">Trang này cần JavaScript để trò chuyện. '
