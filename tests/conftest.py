@@ -123,6 +123,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield served
 
 
+@pytest.fixture(scope="module")
+def real(shipped: Path) -> Iterator[str]:
+    """Return where the page over what ships is served; nothing is kept beside the shared library."""
+    from tests.pages import running
+
+    with running(Settings(data_dir=shipped, history=False)) as served:
+        yield served
+
+
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Callable[..., Office]]:
     """Open the page as one more person; what must never happen is checked for all of them at the end."""

@@ -64,7 +64,7 @@ def assert_inert(markup: str) -> Elements:
     for name, value in seen.attributes:
         assert not name.startswith("on") and name not in {"style", "src", "srcdoc"}
         if name == "href":
-            assert value.startswith(("/?provision=", "/api/v1/export/"))
+            assert value.startswith(("/?provision=", "/?document=", "/api/v1/export/"))
     return seen
 
 

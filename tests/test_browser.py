@@ -7,7 +7,6 @@ nothing and that the console stayed silent (``Office.check``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -15,10 +14,8 @@ from playwright.sync_api import Browser, Locator, expect
 
 from assistant.app.handlers import MAX_QUESTION
 from assistant.contract import ABSTENTION
-from corpus.settings import Settings
 from tests.fakes import XSS
-from tests.pages import PHONE, READY_MS, SCREENSHOTS, Visit, keep, office, running
-from tests.processes import run_troly
+from tests.pages import PHONE, READY_MS, SCREENSHOTS, Visit, keep, office
 
 USABLE_MS = 5_000
 """From the request to a usable page, on a machine that runs other tests; 900 ms when it is idle."""
@@ -296,16 +293,6 @@ def test_a_lost_server_is_told_in_vietnamese(browser: Browser, address: str) -> 
 MAIN_QUESTION = "Ai chủ trì tuyên truyền cải cách hành chính?"
 MAIN_ANSWER = "Trung tâm Dịch vụ tổng hợp"
 LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page over what ships with the project, ingested as a user would."""
-    place = tmp_path_factory.mktemp("real")
-    run = run_troly(["ingest"], place / "library", place)
-    assert run.code == 0, run.err
-    with running(Settings(data_dir=place / "library")) as served:
-        yield served
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from corpus.settings import Settings
-from tests.pages import PHONE, SCREENSHOTS, keep, office, running
+from tests.pages import PHONE, SCREENSHOTS, keep, office
 
 
 def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
@@ -52,13 +50,6 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
     for one in (person, other):
         one.check()
         one.context.close()
-
-
-@pytest.fixture(scope="module")
-def real(shipped: Path) -> Iterator[str]:
-    """The page over what ships; nothing is kept beside the shared library."""
-    with running(Settings(data_dir=shipped, history=False)) as served:
-        yield served
 
 
 @pytest.mark.parametrize("width", [1280, 390])
