@@ -56,9 +56,7 @@ def _read(path: Path) -> list[tuple[str, list[str]]]:
     return rows
 
 
-def write_wordings(
-    generation: Generation, wordings: Mapping[str, Sequence[str]], vectors: Vectors
-) -> None:
+def write_wordings(generation: Generation, wordings: Mapping[str, Sequence[str]], vectors: Vectors) -> None:
     """Write the wordings of a generation; row n of ``vectors`` [m, d] is the n-th wording in order."""
     np.save(generation.folder / _VECTORS, vectors.astype(np.float16))
     text = json.dumps(dict(wordings), ensure_ascii=False)

@@ -123,6 +123,10 @@ def test_a_document_loses_nothing_of_its_text(library: Library) -> None:
                 assert "".join(document.text[start:end].split()) in shown
 
 
+def test_sizes_count_the_provisions_of_every_document(library: Library) -> None:
+    assert library.sizes() == {one.id: len(library.provisions(one.id)) for one in library.documents()}
+
+
 def test_references_are_told_in_both_directions(library: Library) -> None:
     back = mentions(library, incoming(library, "nd-thu-2025"), by_source=True)
     assert [(one.document_id, one.kinds, [p.id for p in one.places]) for one in back] == [

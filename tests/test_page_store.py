@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
 
@@ -15,7 +16,8 @@ from assistant import passphrase
 from assistant.antecedents import Past
 from assistant.app import store_api
 from assistant.app.guard import FAILURES, FIRST_LOCK_S, IDLE_S, Guard, Locked, NotSet, Wrong
-from assistant.app.server import build_app
+from assistant.app.security import Gate
+from assistant.app.server import LOOPBACK_NAMES
 from assistant.app.store import Store, safe_name
 from assistant.app.store_page import render_store
 from assistant.cli import main
@@ -111,9 +113,14 @@ ACTIONS = ["khoa", "dua-vao", "bo", "go", "lay-lai", "gop-y"]
 
 @pytest.fixture
 def client(settings: Settings, tmp_path: Path) -> Iterator[TestClient]:
+    """Return a client of the page's addresses behind the gate; gradio's part of the server is left out."""
     folder = tmp_path / "mau"
     folder.mkdir()
-    app = build_app(settings, sample_assistant(sample_library(folder)))
+    assistant = sample_assistant(sample_library(folder))
+    store = Store(settings, Feedback(settings.feedback_path), assistant.refresh)
+    app = FastAPI()
+    app.mount(store_api.ROOT, store_api.build_store_api(assistant, Guard(settings), store))
+    app.add_middleware(Gate, title="Kho", hosts=LOOPBACK_NAMES)
     with TestClient(app, base_url=LOCAL) as opened:
         yield opened
 
@@ -231,6 +238,7 @@ def test_a_bad_answer_becomes_a_question_of_the_evaluation(settings: Settings, t
 # ---- the whole way, in the browser, over what ships
 
 
+@pytest.mark.timeout(300)  # the first to ask for what ships waits for its ingestion
 def test_a_file_goes_from_the_browser_into_the_library_and_out_again(
     browser: Browser, shipped: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,6 @@ from assistant.app.tasks_page import Filters, render_tasks, render_tasks_form
 from assistant.app.tasks_page import Row as TaskRow
 from assistant.deadlines import next_due
 from assistant.shapes import task_json, tasks_of
-from corpus.model import Document
 from corpus.text import fold
 
 MAX_WORDS = 200
@@ -37,11 +37,11 @@ class Browse:
 
     def __init__(self, assistant: Backend) -> None:
         self._assistant = assistant
+        self._known: tuple[tuple[str, str], list[Row]] = (("", ""), [])
 
     def forms(self) -> str:
         """Return the filters of the table of documents."""
-        documents = self._assistant.library.documents()
-        return render_library_form(sorted({document.kind for document in documents}))
+        return render_library_form(sorted({row.document.kind for row in self._rows()}))
 
     def tasks_form(self) -> str:
         """Return the filters of the tasks."""
@@ -63,10 +63,21 @@ class Browse:
         rows = [TaskRow(task_json(library, task), next_due(task.deadline, today)) for task in found]
         return render_tasks(rows, len(library.tasks()), filters, today)
 
-    def _row(self, document: Document, today: str) -> Row:
-        status = self._assistant.status(document, today)
-        size = len(self._assistant.library.provisions(document.id))
-        return Row(document, standing_of(status, self._assistant.name_of), size)
+    def _rows(self) -> list[Row]:
+        """Return a row for each document; made once for each generation and day, filtered often."""
+        library, today = self._assistant.library, date.today().isoformat()
+        if self._known[0] != (library.generation, today):
+            sizes = library.sizes()
+            rows = [
+                Row(
+                    replace(one, text=""),  # a table of a large library needs none of its texts
+                    standing_of(self._assistant.status(one, today), self._assistant.name_of),
+                    sizes[one.id],
+                )
+                for one in library.documents()
+            ]
+            self._known = ((library.generation, today), rows)
+        return self._known[1]
 
     def library(self, event: gr.EventData) -> str:
         """Return the table that the page's filters ask for."""
@@ -75,8 +86,7 @@ class Browse:
             text(data, "words"), text(data, "kind"), text(data, "basis"), text(data, "sort"),
             data.get("down") is True,
         )  # fmt: skip
-        today = date.today().isoformat()
-        rows = [self._row(document, today) for document in self._assistant.library.documents()]
+        rows = self._rows()
         return render_library(matching(rows, view), len(rows), view)
 
     def document(self, event: gr.EventData) -> str:
