@@ -98,6 +98,7 @@ def test_conversations_are_found_renamed_and_opened_in_the_side_bar(visit: Visit
     expect(rail.locator(".rail-none")).to_contain_text("Không có hội thoại nào")
 
 
+@pytest.mark.slow
 def test_documents_and_earlier_questions_are_offered_while_typing(visit: Visit) -> None:
     person = visit()
     page, keyboard = person.page, person.page.keyboard

@@ -79,7 +79,7 @@ def pages_of(person: Office) -> Iterator[tuple[str, Page]]:
     "look",
     [
         "1280-light",
-        "390-dark",
+        pytest.param("390-dark", marks=pytest.mark.slow),
         pytest.param("1366-dark", marks=pytest.mark.slow),
         pytest.param("390-light", marks=pytest.mark.slow),
     ],
