@@ -38,6 +38,7 @@ help:
 	@echo "make test-all     kiểm tra tất cả"
 	@echo "make lint         chỉ ruff, mypy và import-linter"
 	@echo "make bench        đo thời gian và so với LlamaIndex mặc định"
+	@echo "make gallery      chụp mọi trang ở ba cỡ màn hình, sáng và tối, vào screenshots/gallery.html"
 	@echo "make constraints  tính lại constraints.txt (cần mạng)"
 	@echo "make clean        xóa những gì đã sinh ra, trừ $(VENV) và kho văn bản data"
 
@@ -69,6 +70,10 @@ test-all: lint
 .PHONY: bench
 bench: $(DEV_STAMP)
 	$(BIN)/python -m eval.bench
+
+.PHONY: gallery
+gallery: $(DEV_STAMP)
+	$(BIN)/python -m tests.gallery
 
 .PHONY: clean
 clean:

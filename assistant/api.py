@@ -235,9 +235,13 @@ def build_api(assistant: ApiBackend, history: History | None) -> FastAPI:
         unit: Annotated[str, Query(max_length=200)] = "",
         role: Annotated[Literal["", "lead", "do", "cooperate", "field"], Query()] = "",
         document: Annotated[str, Query(max_length=200)] = "",
+        due: Annotated[Literal["", "dated", "30", "late"], Query()] = "",
+        words: Annotated[str, Query(max_length=200)] = "",
     ) -> Response:
         library = assistant.library
-        found = tasks_of(library, assistant.lexicons, unit=unit, role=role, document=document)
+        found = tasks_of(
+            library, assistant.lexicons, unit=unit, role=role, document=document, due=due, words=words
+        )
         return _file(await work(lambda: export.tasks_xlsx(library, found)), "nhiem-vu.xlsx", _XLSX)
 
     @app.get("/health", summary="Máy chủ còn chạy", response_model=None)

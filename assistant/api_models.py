@@ -29,7 +29,8 @@ _ANSWER_EXAMPLE: dict[str, Any] = {
         "issuer": "UBND xã Bình Lư", "issued": "2026-04", "quote": "Định kỳ trước ngày 05/12 hằng năm …",
         "spans": [[19000, 19200]], "page": None, "basis": "full_text", "warnings": [],
     }],
-    "warnings": [], "follow_ups": ["Ai ký Kế hoạch của UBND xã Bình Lư?"], "options": [], "hints": [],
+    "warnings": [], "follow_ups": ["Ai ký Kế hoạch của UBND xã Bình Lư?"], "options": [],
+    "within": [], "hints": [],
     "timings_ms": {"total": 8.1, "embed": 0.0, "search": 4.0, "answer": 4.1},
 }  # fmt: skip
 
@@ -140,6 +141,7 @@ class AnswerBody(BaseModel):
     warnings: list[str]
     follow_ups: list[str] = Field(description="Câu hỏi tiếp mà kho trả lời được.")
     options: list[OptionBody] = Field(description="Các cách hiểu để chọn, khi outcome là clarify.")
+    within: list[str] = Field(description="Mã các văn bản được chọn để tìm; rỗng: cả kho.")
     hints: list[str] = Field(description="Chỗ gần nhất trong kho khi không tìm thấy; không phải câu trả lời.")
     timings_ms: dict[str, float]
 

@@ -113,6 +113,15 @@ def label(document: Document, provision: Provision, ancestors: Sequence[Provisio
     return f"{place[0].upper()}{place[1:]} {document_label(document)}"
 
 
+def formal_reference(document: Document, provision: Provision | None = None) -> str:
+    """Return a place as officials write it in a text of their own: "khoản 2 Điều 15 Nghị định số 150/2025/NĐ-CP".
+
+    Nghị định 30/2020/NĐ-CP, Phụ lục I: kind, the word "số", the number; without a number the short name.
+    """  # noqa: E501
+    name = f"{document.kind} số {document.number}" if document.number else document_label(document)
+    return f"{place_label(provision.path)} {name}" if provision is not None else name
+
+
 def cite(
     library: Library,
     provision: Provision,

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant import admin_commands
 from assistant.arguments import Parser, day, whole
 from assistant.library_commands import add_parsers, ingest, remove, show
 from corpus.errors import TrolyError, UsageError
@@ -42,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="LỆNH", parser_class=Parser)
 
     add_parsers(commands)
+    admin_commands.add_parsers(commands, Parser)
 
     status = commands.add_parser("status", help="kho đang có những văn bản nào")
     status.add_argument("--json", action="store_true", help="in dạng JSON")
@@ -156,6 +158,8 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             return _tasks(options, settings)
         case "search":
             return _search(options, settings)
+        case "admin":
+            return admin_commands.admin(options, settings)
         case "serve":
             from assistant.app.server import serve
 

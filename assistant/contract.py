@@ -29,7 +29,8 @@ class Answer:
     ``citations[n-1]``. ``hints`` are provision labels near an abstention, not an answer.
     ``understood`` is the whole question that a follow-up was read as, None where it was taken as typed;
     ``options`` are the readings to choose from where the outcome is "clarify";
-    ``conversation`` is the caller's name of the conversation that it belongs to.
+    ``conversation`` is the caller's name of the conversation that it belongs to; ``within`` are the ids of
+    the only documents that it might cite, empty for the whole library.
     """
 
     question: str
@@ -48,6 +49,7 @@ class Answer:
     conversation: str | None = None
     understood: str | None = None
     options: tuple[Option, ...] = ()
+    within: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -58,7 +60,7 @@ class Answer:
         """Return the public JSON object (DESIGN.md, "The command line")."""
         data = asdict(self)
         data["answered"] = self.answered
-        for key in ("citations", "warnings", "follow_ups", "hints"):
+        for key in ("citations", "warnings", "follow_ups", "hints", "within"):
             data[key] = list(data[key])
         for citation in data["citations"]:
             citation["spans"] = [list(span) for span in citation["spans"]]
@@ -67,7 +69,7 @@ class Answer:
         order = (
             "id", "question", "outcome", "answered", "answer", "kind", "basis", "as_of",
             "generation", "citations", "warnings", "follow_ups", "hints", "timings_ms",
-            "conversation", "understood", "options",
+            "conversation", "understood", "options", "within",
         )  # fmt: skip
         return {key: data[key] for key in order}
 
@@ -76,7 +78,7 @@ class Answer:
         """Return the answer that ``to_json`` wrote down; keys that it does not know are left out."""
         known = {one.name for one in fields(cls)}
         kept = {key: value for key, value in data.items() if key in known}
-        for key in ("warnings", "follow_ups", "hints"):
+        for key in ("warnings", "follow_ups", "hints", "within"):
             kept[key] = tuple(kept.get(key, ()))
         kept["options"] = tuple(Option(**option) for option in kept.get("options", ()))
         kept["citations"] = tuple(_citation(citation) for citation in kept.get("citations", ()))

@@ -10,8 +10,9 @@ from datetime import date
 
 from assistant import answer as answering
 from assistant.antecedents import Past, past
+from assistant.citation import document_label
 from assistant.context import Context, Refusal
-from assistant.contract import Answer
+from assistant.contract import ABSTENTION, Answer
 from assistant.dialogue import TURNS_READ, Dialogue
 from assistant.documents import DocumentFinder
 from assistant.evidence import Evidence
@@ -26,9 +27,13 @@ from corpus.errors import TrolyError
 from corpus.generation import find_current, require_current
 from corpus.index import Index
 from corpus.lexicons import Lexicons, load_lexicons
+from corpus.model import Document, Provision
 from corpus.settings import Settings
+from corpus.status import Status
 from corpus.store import Library
 from corpus.wordings import Wordings
+
+NOT_WITHIN = "Chỉ tìm trong văn bản được chọn; bỏ lựa chọn đó để tìm trong cả kho."
 
 _SUGGESTED_KEPT = 1000
 """Answers to suggested questions that are remembered; some 8 KB each."""
@@ -107,12 +112,33 @@ class Assistant:
         return self._context.retriever.search(self._reader.read(query), dense=True).hits[:limit]
 
     def converse(
-        self, question: str, turns: Sequence[Past], as_of: str | None = None, id: str | int | None = None
+        self,
+        question: str,
+        turns: Sequence[Past],
+        as_of: str | None = None,
+        id: str | int | None = None,
+        within: Sequence[str] = (),
     ) -> Answer:
-        """Answer a question that was typed after ``turns`` (oldest first); see ``assistant.dialogue``."""
+        """Answer a question that was typed after ``turns`` (oldest first); see ``assistant.dialogue``.
+
+        ``within``: ids of the only documents that may be cited, empty for the whole library.
+        """
         context, reader = self._context, self._reader
-        answer = self._dialogue(context, reader, as_of).answer(question, turns, as_of)
+        answer = self._dialogue(context, reader, as_of, within).answer(question, turns, as_of)
+        answer = kept_within(answer, within)
         return answer if id is None else replace(answer, id=id)
+
+    def status(self, target: Document | Provision, as_of: str) -> Status:
+        """Return what is known of the state of a document or provision on a day (ISO)."""
+        return self._context.validity.of(target, as_of)
+
+    def name_of(self, identifier: str) -> str:
+        """Return what people call the document of a document or provision id, the id where none is known."""
+        document_id = identifier.partition(":")[0]
+        if document_id in self.library:
+            return document_label(self.library.document(document_id))
+        entry = self._context.finder.catalog.entries.get(document_id)
+        return f"{entry.kind} {entry.number}" if entry and entry.number else document_id
 
     def suggest(self, turn: Past, as_of: str | None = None) -> Answer:
         """Return the turn's answer with follow-up questions that are answered (asked internally)."""
@@ -130,8 +156,10 @@ class Assistant:
 
         return suggest(context, reader, ask, turn)
 
-    def _dialogue(self, context: Context, reader: Reader, as_of: str | None) -> Dialogue:
-        return Dialogue(context, reader, lambda reading: self._ask(context, reader, reading, as_of))
+    def _dialogue(
+        self, context: Context, reader: Reader, as_of: str | None, within: Sequence[str] = ()
+    ) -> Dialogue:
+        return Dialogue(context, reader, lambda reading: self._ask(context, reader, reading, as_of, within))
 
     def replay(self, questions: Sequence[str], as_of: str | None = None) -> list[Past]:
         """Return the turns of a conversation that is known by its questions alone, the last few of them."""
@@ -147,7 +175,14 @@ class Assistant:
         answer = self._ask(context, reader, question, as_of)
         return answer if id is None else replace(answer, id=id)
 
-    def _ask(self, context: Context, reader: Reader, question: str, as_of: str | None) -> Answer:
+    def _ask(
+        self,
+        context: Context,
+        reader: Reader,
+        question: str,
+        as_of: str | None,
+        within: Sequence[str] = (),
+    ) -> Answer:
         started = time.perf_counter()
         today = as_of or date.today().isoformat()
         if not question.strip():
@@ -164,6 +199,9 @@ class Assistant:
         understood = reader.read(asked)
         if day is not None:
             understood = replace(understood, raw=question)
+        if within and not understood.documents:
+            # Chosen beside the question, it counts as named in it.
+            understood = replace(understood, documents=tuple(within))
         today = as_of or day or understood.as_of or today
         reply = answering.smalltalk(understood)
         if reply is not None:
@@ -190,6 +228,20 @@ class Assistant:
         }
         answer = answering.finish(context, understood, draft, as_of=today, timings=timings)
         return with_validity(context, answer)
+
+
+def kept_within(answer: Answer, within: Sequence[str]) -> Answer:
+    """Return the answer, or an abstention where it cites a document outside ``within`` (empty: any)."""
+    if not within:
+        return answer
+    answer = replace(answer, within=tuple(within))
+    outside = [citation.label for citation in answer.citations if citation.document_id not in within]
+    if not outside:
+        return answer
+    return replace(
+        answer, outcome="abstain", answer=f"{ABSTENTION} {NOT_WITHIN}", basis=None, citations=(),
+        warnings=(), follow_ups=(), hints=tuple(dict.fromkeys(outside)),
+    )  # fmt: skip
 
 
 def _ms(started: float) -> float:

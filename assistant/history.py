@@ -8,26 +8,25 @@ conversation's id (128 random bits) may read and delete it; there is no list of 
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.antecedents import Past
 from assistant.contract import Answer
-from corpus.errors import TrolyError
+from assistant.sqlite_file import open_private
 from corpus.settings import Settings
+from corpus.text import fold
 
 MAX_MESSAGES = 500
 """Messages kept of one conversation, the oldest dropped first."""
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
-_BUSY_MS = 5000
 _TITLE = 80
 
 
@@ -42,7 +41,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A stored conversation at a glance: its first question, how many messages, when last used (ISO, UTC)."""
+    """A stored conversation at a glance: its name, how many messages, when last used (ISO, UTC).
+
+    ``title`` is the name that its owner gave it, or its first question.
+    """
 
     id: str
     title: str
@@ -61,8 +63,11 @@ def _create(connection: sqlite3.Connection) -> None:
     )
 
 
-_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_create,)
-"""Step n brings a file of version n to n + 1; steps are never changed, only added."""
+def _name(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE conversations ADD COLUMN name TEXT NOT NULL DEFAULT ''")
+
+
+_STEPS = (_create, _name)
 
 
 def new_id() -> str:
@@ -81,38 +86,13 @@ class History:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with suppress(FileExistsError):
-                # Questions are personal: the file is its owner's alone from the first moment.
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            self._connection = sqlite3.connect(
-                path, timeout=_BUSY_MS / 1000, check_same_thread=False, isolation_level=None
-            )
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.execute("PRAGMA secure_delete = ON")  # what is deleted is gone from the file
-            self._migrate()
-        except (sqlite3.Error, OSError) as error:
-            raise TrolyError(
-                f"Không mở được tệp lịch sử hội thoại {path} ({error}). Hãy kiểm tra quyền ghi, chuyển "
-                "tệp này đi nơi khác, hoặc đặt TROLY_HISTORY=0 để không lưu hội thoại."
-            ) from error
-
-    def _migrate(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
-            if version > len(_MIGRATIONS):
-                raise sqlite3.DatabaseError("tệp của một bản mới hơn")
-            for step in _MIGRATIONS[version:]:
-                step(self._connection)
-            self._connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
-            self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
+        self._connection = open_private(
+            path,
+            _STEPS,
+            "lịch sử hội thoại",
+            "Hãy kiểm tra quyền ghi, chuyển tệp này đi nơi khác, hoặc đặt TROLY_HISTORY=0 để không lưu "
+            "hội thoại.",
+        )
 
     def close(self) -> None:
         """Close the file."""
@@ -127,7 +107,7 @@ class History:
             cursor.execute("BEGIN IMMEDIATE")
             try:
                 cursor.execute(
-                    "INSERT INTO conversations VALUES (?, ?, ?)"
+                    "INSERT INTO conversations (id, created, updated) VALUES (?, ?, ?)"
                     " ON CONFLICT (id) DO UPDATE SET updated = excluded.updated",
                     (conversation, now, now),
                 )
@@ -165,21 +145,40 @@ class History:
             for number, asked_at, question, reading, answer in reversed(rows)
         ]
 
-    def summaries(self, conversations: Sequence[str]) -> list[Summary]:
-        """Return those of the given conversations that are stored, the one used last first."""
+    def summaries(self, conversations: Sequence[str], matching: str = "") -> list[Summary]:
+        """Return those of the given conversations that are stored, the one used last first.
+
+        ``matching``: only those whose name or questions hold each of its words, with marks or without.
+        """
+        words = fold(matching).split()
         found = []
         with self._lock:
             for identifier in dict.fromkeys(conversations):
                 row = self._connection.execute(
-                    "SELECT c.updated, count(m.number),"
-                    " (SELECT question FROM messages WHERE conversation = c.id ORDER BY number LIMIT 1)"
-                    " FROM conversations c JOIN messages m ON m.conversation = c.id"
-                    " WHERE c.id = ? GROUP BY c.id",
-                    (identifier,),
+                    "SELECT updated, name FROM conversations WHERE id = ?", (identifier,)
                 ).fetchone()
-                if row is not None:
-                    found.append(Summary(identifier, row[2][:_TITLE], row[1], row[0]))
+                questions = [
+                    row[0]
+                    for row in self._connection.execute(
+                        "SELECT question FROM messages WHERE conversation = ? ORDER BY number", (identifier,)
+                    )
+                ]
+                if row is None or not questions:
+                    continue
+                said = fold(" ".join([row[1], *questions])) if words else ""
+                if all(word in said for word in words):
+                    title = row[1] or questions[0]
+                    found.append(Summary(identifier, title[:_TITLE], len(questions), row[0]))
         return sorted(found, key=lambda one: one.updated, reverse=True)
+
+    def rename(self, conversation: str, name: str) -> bool:
+        """Give a conversation a name ("" takes it away); return whether there was such a conversation."""
+        shown = " ".join(name.split())[:_TITLE]
+        with self._lock:
+            done = self._connection.execute(
+                "UPDATE conversations SET name = ? WHERE id = ?", (shown, conversation)
+            )
+            return done.rowcount > 0
 
     def delete(self, conversation: str) -> bool:
         """Delete a conversation with all its messages; return whether there was one."""

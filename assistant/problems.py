@@ -18,7 +18,7 @@ MEDIA_TYPE = "application/problem+json"
 TITLES = {
     400: "Yêu cầu sai", 403: "Bị từ chối", 404: "Không tìm thấy", 405: "Không dùng được cách gọi này",
     409: "Xung đột", 413: "Yêu cầu quá lớn", 421: "Sai địa chỉ", 422: "Yêu cầu không hợp lệ",
-    500: "Lỗi ngoài dự kiến", 503: "Chưa sẵn sàng", 504: "Quá thời gian",
+    429: "Thử quá nhiều lần", 500: "Lỗi ngoài dự kiến", 503: "Chưa sẵn sàng", 504: "Quá thời gian",
 }  # fmt: skip
 UNEXPECTED = "Có lỗi ngoài dự kiến; chi tiết nằm trong nhật ký của máy chủ."
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assistant.citation import label
+from assistant.deadlines import is_due
 from corpus.lexicons import Lexicons, unit_key
 from corpus.model import Document, Provision, Task
 from corpus.store import Library
+from corpus.text import fold
 
 if TYPE_CHECKING:
     from assistant.retrieve import Hit  # imports LlamaIndex, which listing documents does not need
@@ -117,12 +120,22 @@ def task_json(library: Library, task: Task) -> dict[str, Any]:
 
 
 def tasks_of(
-    library: Library, lexicons: Lexicons, *, unit: str = "", role: str = "", document: str = ""
+    library: Library,
+    lexicons: Lexicons,
+    *,
+    unit: str = "",
+    role: str = "",
+    document: str = "",
+    due: str = "",
+    words: str = "",
 ) -> list[Task]:
     """Return the task records of a unit (any of its names), a role and a document, in the library's order.
 
-    A unit leads its tasks or co-operates in them; "" leaves that filter out.
+    A unit leads its tasks or co-operates in them. ``due`` is a key of ``assistant.deadlines.DUE`` as of
+    today; ``words`` must all occur in the task, with marks or without. "" leaves a filter out.
     """
+    today = date.today()
+    folded = fold(words).split()
     wanted = (lexicons.canonical_unit(unit) or unit) if unit else ""
     key = unit_key(wanted)
     return [
@@ -131,6 +144,8 @@ def tasks_of(
         if (not unit or key in {unit_key(name) for name in (task.lead, *task.cooperates)})
         and role in ("", task.role)
         and document in ("", task.provision_id.partition(":")[0])
+        and is_due(task.deadline, due, today)
+        and all(word in fold(task.what) for word in folded)
     ]
 
 

@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         return self.data_dir / "history.sqlite"
 
     @property
+    def feedback_path(self) -> Path:
+        """The file of what people said of answers."""
+        return self.data_dir / "feedback.sqlite"
+
+    @property
     def overlay_catalog(self) -> Path:
         """The user's own catalog facts, laid over the shipped ones."""
         return self.data_dir / "catalog.toml"

@@ -163,6 +163,11 @@ class Library:
         rows = self._rows("SELECT data FROM provisions WHERE document_id = ? ORDER BY ordinal", document_id)
         return [_load_provision(json.loads(row[0])) for row in rows]
 
+    def sizes(self) -> dict[str, int]:
+        """Return how many provisions each document has, without reading any of them."""
+        rows = self._rows("SELECT document_id, count(*) FROM provisions GROUP BY document_id")
+        return dict.fromkeys(self._ids, 0) | dict(rows)
+
     def _provisions_by_id(self, document_id: str) -> dict[str, Provision]:
         return {provision.id: provision for provision in self.provisions(document_id)}
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from corpus.lexicons import Lexicons, load_lexicons
 from corpus.settings import Settings, get_settings, silence_third_parties
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.pages import Office
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
@@ -88,3 +93,61 @@ def chromium() -> str:
     """Return the path of Chromium for page tests."""
     found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
     return found or lacking("Chromium", "apt install chromium")
+
+
+# ---- the page in a browser (tests/pages.py); playwright is imported by the tests that use it alone
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Return a headless Chromium. A module's own: playwright's loop must not outlive its tests."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.pages import launch
+
+    with sync_playwright() as playwright:
+        started = launch(playwright, chromium)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return where the page over the sample library is served; answers come from a table."""
+    from tests.fakes import sample_assistant, sample_library
+    from tests.pages import running
+
+    library = sample_library(tmp_path_factory.mktemp("library"))
+    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
+    with running(settings, sample_assistant(library)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def real(shipped: Path) -> Iterator[str]:
+    """Return where the page over what ships is served; nothing is kept beside the shared library."""
+    from tests.pages import running
+
+    with running(Settings(data_dir=shipped, history=False)) as served:
+        yield served
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Callable[..., Office]]:
+    """Open the page as one more person; what must never happen is checked for all of them at the end."""
+    from tests.pages import office
+
+    people: list[Office] = []
+
+    def come(path: str = "/", **options: Any) -> Office:
+        person = office(browser, address, **options)
+        people.append(person)
+        person.open(path)
+        return person
+
+    yield come
+    for person in people:
+        try:
+            person.check()
+        finally:
+            person.context.close()

@@ -12,10 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from assistant.antecedents import Past
+from assistant.citation import document_label
 from assistant.contract import ABSTENTION, Answer
+from assistant.engine import kept_within
+from corpus.catalog import Catalog
 from corpus.errors import TrolyError
 from corpus.lexicons import Lexicons
 from corpus.model import Citation, Document, ParsedDocument, Provision
+from corpus.status import Status, status_of
 from corpus.store import Library, StoredDocument, write_store
 
 XSS = (
@@ -35,6 +39,8 @@ XSS = (
     "\u202e<b onclick=window.hacked=1>ngược</b>",
 )
 """Payloads that would run, restyle or break out if any were put on the page unescaped."""
+
+NO_CATALOG = Catalog({}, Path())
 
 Node = tuple[str, str, str, str, str, Sequence[Any]]
 """(path, kind, number, heading, own text, children)"""
@@ -189,9 +195,20 @@ class FakeAssistant:
             hints=("Mục IV.1 Kế hoạch thử",),
         )
 
-    def converse(self, question: str, turns: Sequence[Past], as_of: str | None = None) -> Answer:
+    def converse(
+        self, question: str, turns: Sequence[Past], as_of: str | None = None, within: Sequence[str] = ()
+    ) -> Answer:
         """Return the table's answer whatever was asked before."""
-        return self.ask(question, as_of)
+        answer = self.ask(question, as_of)
+        return kept_within(replace(answer, as_of=as_of or answer.as_of), within)
+
+    def status(self, target: Document | Provision, as_of: str) -> Status:
+        """Return what the sample library itself says of validity."""
+        return status_of(self.library, target, as_of, NO_CATALOG)
+
+    def name_of(self, identifier: str) -> str:
+        """Return the short name of a document of the library."""
+        return document_label(self.library.document(identifier.partition(":")[0]))
 
     def replay(self, questions: Sequence[str], as_of: str | None = None) -> list[Past]:
         """Return the table's answers to earlier questions."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +17,15 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwrig
 from assistant.app.handlers import Backend
 from assistant.app.server import build_app
 from corpus.settings import Settings
+from tests.conftest import ROOT
 
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+SCREENSHOTS = ROOT / "screenshots"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 READY_MS = 20_000
 """Longest wait for a page or an answer; CI shares two cores with other work."""
 
-CUT_OFF = "Connection errored out"
+CUT_OFF = ("Connection errored out", "AbortError: signal is aborted")
 """What gradio says of a request in flight when the page is loaded again."""
 
 WATCH = """
@@ -72,10 +75,20 @@ class Office:
 
     def reload(self) -> None:
         """Load the page again; what the reload itself cut off is no complaint of the page."""
+        self._leave(lambda: self.page.reload())
+
+    def begin_anew(self) -> None:
+        """Begin a new conversation by the link of the side bar, which loads the page again."""
+        self._leave(lambda: self.page.locator("#rail").get_by_role("link", name="Hội thoại mới").click())
+
+    def _leave(self, how: Callable[[], object]) -> None:
         before = len(self.complaints)
-        self.page.reload()
-        self.page.wait_for_selector("body.ready", timeout=READY_MS)
-        self.complaints[before:] = [said for said in self.complaints[before:] if CUT_OFF not in said]
+        self.page.evaluate("window.old = true")
+        how()
+        self.page.wait_for_function("!window.old && document.body?.matches('.ready')", timeout=READY_MS)
+        self.complaints[before:] = [
+            said for said in self.complaints[before:] if not any(words in said for words in CUT_OFF)
+        ]
 
     @property
     def box(self) -> Locator:
@@ -99,7 +112,11 @@ class Office:
         """Assert what holds for every visit: nothing left the machine, nothing was blocked or failed."""
         assert self.hosts <= {urlsplit(self.address).netloc}
         assert self.page.evaluate("window.violations") == []
-        assert self.complaints == []
+        assert not self.complaints, self.complaints
+
+
+Visit = Callable[..., Office]
+"""What the ``visit`` fixture gives: opens the page as one more person."""
 
 
 def office(browser: Browser, address: str, **options: Any) -> Office:

@@ -53,7 +53,7 @@ class Elements(HTMLParser):
 
 OWN_TAGS = {
     "a", "article", "blockquote", "button", "code", "details", "div", "h2", "h3", "header", "li",
-    "mark", "nav", "ol", "p", "section", "span", "strong", "summary", "ul",
+    "mark", "nav", "ol", "p", "section", "span", "strong", "summary", "textarea", "ul",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def assert_inert(markup: str) -> Elements:
     for name, value in seen.attributes:
         assert not name.startswith("on") and name not in {"style", "src", "srcdoc"}
         if name == "href":
-            assert value.startswith(("/?provision=", "/api/v1/export/"))
+            assert value.startswith(("/?provision=", "/?document=", "/api/v1/export/"))
     return seen
 
 
@@ -290,7 +290,7 @@ def _event(data: Any = None) -> gr.EventData:
 
 
 def _ask(handlers: Handlers, question: str, conversation: Any = (), data: Any = None) -> list[Any]:
-    return list(handlers.ask(question, conversation, _event(data)))
+    return list(handlers.ask(question, conversation, "", _event(data)))
 
 
 def test_a_question_is_shown_before_its_answer(assistant: FakeAssistant) -> None:

@@ -39,7 +39,7 @@ def _event(data: Any = None) -> gr.EventData:
 
 
 def _ask(handlers: Handlers, question: str, conversation: Any = ()) -> Any:
-    return list(handlers.ask(question, conversation, _event()))[-1]
+    return list(handlers.ask(question, conversation, "", _event()))[-1]
 
 
 def test_a_reload_brings_the_conversation_back_as_it_was(handlers: Handlers) -> None:

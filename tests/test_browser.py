@@ -7,62 +7,18 @@ nothing and that the console stayed silent (``Office.check``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
 from assistant.app.handlers import MAX_QUESTION
 from assistant.contract import ABSTENTION
-from corpus.settings import Settings
-from tests.conftest import ROOT
-from tests.fakes import XSS, sample_assistant, sample_library
-from tests.pages import READY_MS, Office, keep, launch, office, running
-from tests.processes import run_troly
+from tests.fakes import XSS
+from tests.pages import PHONE, READY_MS, SCREENSHOTS, Visit, keep, office
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SCREENSHOTS = ROOT / "screenshots"
 USABLE_MS = 5_000
 """From the request to a usable page, on a machine that runs other tests; 900 ms when it is idle."""
-
-Visit = Callable[..., Office]
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright, chromium)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    library = sample_library(tmp_path_factory.mktemp("library"))
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
-    with running(settings, sample_assistant(library)) as served:
-        yield served
-
-
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    """Open the page as one more person; what must never happen is checked for all of them at the end."""
-    people: list[Office] = []
-
-    def come(path: str = "/", **options: Any) -> Office:
-        person = office(browser, address, **options)
-        people.append(person)
-        person.open(path)
-        return person
-
-    yield come
-    for person in people:
-        try:
-            person.check()
-        finally:
-            person.context.close()
 
 
 def in_view(element: Locator, frame: Locator) -> bool:
@@ -139,8 +95,6 @@ def test_on_a_phone_a_chip_opens_a_sheet_that_closes_three_ways(visit: Visit) ->
             page.keyboard.press("Escape")
         expect(page.locator("#panel")).not_to_be_visible()
         expect(chip).to_be_focused()
-    page.get_by_role("button", name="Kho hiện có").first.tap()
-    expect(page.locator("#shelf h2")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "no sideways scrolling"
 
 
@@ -215,8 +169,7 @@ def test_a_new_conversation_is_a_fresh_page_that_works(visit: Visit) -> None:
     """A reload goes on where one was: tests/test_browser_history.py."""
     person = visit()
     person.ask("Ai thử nghiệm trang?")
-    person.page.get_by_role("link", name="Hội thoại mới").click()
-    person.page.wait_for_selector("body.ready", timeout=READY_MS)
+    person.begin_anew()
     expect(person.page.locator(".turn")).to_have_count(0)
     expect(person.ask("Ai in tài liệu?").locator(".lead")).to_contain_text("Trung tâm Mẫu")
 
@@ -342,16 +295,6 @@ MAIN_ANSWER = "Trung tâm Dịch vụ tổng hợp"
 LOOKS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 
 
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page over what ships with the project, ingested as a user would."""
-    place = tmp_path_factory.mktemp("real")
-    run = run_troly(["ingest"], place / "library", place)
-    assert run.code == 0, run.err
-    with running(Settings(data_dir=place / "library")) as served:
-        yield served
-
-
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_main_question_from_the_welcome_to_the_highlight(
     browser: Browser, real: str, width: int, scheme: str
@@ -377,10 +320,6 @@ def test_the_main_question_from_the_welcome_to_the_highlight(
     page.keyboard.press("Escape")
     expect(person.ask("Giá vé máy bay đi Hà Nội?").locator(".notfound")).to_contain_text(ABSTENTION)
     shot(f"{look}-4-khong-tim-thay")
-    page.locator("[data-show=shelf]:visible").first.click()
-    expect(page.locator("#shelf")).to_contain_text("Mới có bản tóm tắt")
-    page.wait_for_timeout(300)
-    shot(f"{look}-5-kho")
     person.check()
     person.context.close()
 

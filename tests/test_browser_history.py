@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from corpus.settings import Settings
-from tests.conftest import ROOT
-from tests.fakes import sample_assistant, sample_library
-from tests.pages import keep, launch, office, running
-
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-SCREENSHOTS = ROOT / "screenshots"
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = launch(playwright, chromium)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    library = sample_library(tmp_path_factory.mktemp("library"))
-    settings = Settings(data_dir=tmp_path_factory.mktemp("data"))
-    with running(settings, sample_assistant(library)) as served:
-        yield served
+from tests.pages import PHONE, SCREENSHOTS, keep, office
 
 
 def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
@@ -40,7 +16,7 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
 ) -> None:
     person, other = office(browser, address), office(browser, address)
     page = person.open()
-    expect(page.locator(".privacy")).to_contain_text("history.sqlite")
+    expect(page.locator("#log .privacy")).to_contain_text("history.sqlite")
     person.ask("Ai thử nghiệm trang?")
     person.ask("Ai in tài liệu?")
     person.reload()
@@ -54,16 +30,13 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
 
     other.open()
     expect(other.page.locator(".turn")).to_have_count(0)
-    other.page.locator(".tab[data-show=earlier]").click()
     expect(other.page.locator("#earlier")).to_contain_text("Chưa có hội thoại nào")
 
-    page.get_by_role("link", name="Hội thoại mới").click()
-    page.wait_for_selector("body.ready")
+    person.begin_anew()
     expect(page.locator(".turn")).to_have_count(0)
     person.ask("Xin chào")
-    page.locator(".tab[data-show=earlier]").click()
     expect(page.locator("#earlier .earlier")).to_have_count(2)
-    page.get_by_role("button", name="Ai thử nghiệm trang?").click()
+    page.locator("#earlier").get_by_role("button", name="Ai thử nghiệm trang?").click()
     expect(page.locator(".turn")).to_have_count(2)
 
     forget = page.locator(".thread-tools [data-forget]")
@@ -73,18 +46,10 @@ def test_a_conversation_outlives_a_reload_a_new_one_and_is_deleted_for_good(
     expect(page.locator(".turn")).to_have_count(0)
     person.reload()
     expect(page.locator(".turn")).to_have_count(0)
-    page.locator(".tab[data-show=earlier]").click()
     expect(page.locator("#earlier .earlier")).to_have_count(1)
     for one in (person, other):
         one.check()
         one.context.close()
-
-
-@pytest.fixture(scope="module")
-def real(shipped: Path) -> Iterator[str]:
-    """The page over what ships; nothing is kept beside the shared library."""
-    with running(Settings(data_dir=shipped, history=False)) as served:
-        yield served
 
 
 @pytest.mark.parametrize("width", [1280, 390])

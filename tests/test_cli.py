@@ -32,7 +32,7 @@ ANSWER_TYPES: dict[str, type | tuple[type, ...]] = {
     "id": (str, int, NULL), "question": str, "outcome": str, "answered": bool, "answer": str, "kind": str,
     "basis": (str, NULL), "as_of": str, "generation": str, "citations": list, "warnings": list,
     "follow_ups": list, "hints": list, "timings_ms": dict,
-    "conversation": (str, NULL), "understood": (str, NULL), "options": list,
+    "conversation": (str, NULL), "understood": (str, NULL), "options": list, "within": list,
 }  # fmt: skip
 CITATION_TYPES: dict[str, type | tuple[type, ...]] = {
     "id": str, "label": str, "document_id": str, "document": (str, NULL), "title": str,

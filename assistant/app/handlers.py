@@ -21,18 +21,23 @@ from assistant.antecedents import Past, past
 from assistant.api import ApiBackend
 from assistant.api_models import MAX_QUESTION
 from assistant.app.examples import example_questions
-from assistant.app.render import Turn, render_conversation, render_earlier
+from assistant.app.rail import render_earlier
+from assistant.app.render import Turn, render_conversation
+from assistant.app.scope import read_scope, render_scope
 from assistant.app.source import (
     render_empty_source,
     render_missing_source,
     render_shelf,
     render_source,
 )
+from assistant.app.states import standing_of
 from assistant.contract import Answer
 from assistant.dialogue import TURNS_READ
+from assistant.feedback import Feedback
 from assistant.history import History, is_id, new_id
 from corpus.errors import TrolyError
-from corpus.model import Citation
+from corpus.model import Citation, Document, Provision
+from corpus.status import Status
 
 MAX_TURNS = 120
 """Turns kept in one conversation, the oldest dropped first; bounds what one open page makes us hold."""
@@ -50,13 +55,24 @@ class Backend(ApiBackend, Protocol):
 
     def ask(self, question: str, as_of: str | None = None) -> Answer: ...
 
+    def converse(
+        self, question: str, turns: Sequence[Past], as_of: str | None = None, *, within: Sequence[str] = ()
+    ) -> Answer: ...
+
+    def status(self, target: Document | Provision, as_of: str) -> Status: ...
+
+    def name_of(self, identifier: str) -> str: ...
+
 
 class Handlers:
     """The page's events over one shared assistant; ``history`` None keeps no conversation."""
 
-    def __init__(self, assistant: Backend, history: History | None = None) -> None:
+    def __init__(
+        self, assistant: Backend, history: History | None = None, feedback: Feedback | None = None
+    ) -> None:
         self._assistant = assistant
         self._history = history
+        self._feedback = feedback
         self._examples: tuple[str, list[str]] = ("", [])
 
     def examples(self) -> list[str]:
@@ -67,20 +83,22 @@ class Handlers:
             self._examples = (generation, chosen)
         return self._examples[1]
 
-    def opening(self) -> tuple[str, str, str]:
-        """Return conversation, source and shelf of a page that nobody has used yet."""
+    def opening(self) -> tuple[str, str, str, str]:
+        """Return conversation, source, shelf and scope of a page that nobody has used yet."""
+        library = self._assistant.library
         return (
             self._thread((), examples=True),
             render_empty_source(),
-            render_shelf(self._assistant.library),
+            render_shelf(library),
+            render_scope(library),
         )
 
-    def start(self, request: gr.Request) -> tuple[str, str]:
-        """A page was opened, maybe by a deep link ``/?provision=<id>``: return source and shelf."""
+    def start(self, request: gr.Request) -> tuple[str, str, str]:
+        """A page was opened, maybe by a deep link ``/?provision=<id>``: return source, shelf and scope."""
         self._follow()
-        _, source, shelf = self.opening()
+        _, source, shelf, scope = self.opening()
         wanted = dict(request.query_params).get("provision", "") if request is not None else ""
-        return (self._source(wanted, None) if wanted else source), shelf
+        return (self._source(wanted) if wanted else source), shelf, scope
 
     def resume(self, event: gr.EventData) -> tuple[str, Conversation]:
         """Return the conversation that the browser left off, the welcome where there is none."""
@@ -98,17 +116,46 @@ class Handlers:
         return self._thread(conversation, examples=True), conversation, self.earlier(event)
 
     def earlier(self, event: gr.EventData) -> str:
-        """Return the list of the conversations whose ids the browser holds."""
+        """Return the list of the conversations whose ids the browser holds, those that match its search."""
         data = event._data if isinstance(event._data, dict) else {}
         ids = data.get("known")
         known = [one for one in ids if is_id(one)][:MAX_KNOWN] if isinstance(ids, list) else []
-        found = self._history.summaries(known) if self._history is not None else []
-        return render_earlier(found, kept=self._history is not None)
+        matching = _text(event, "matching")[:100]
+        found = self._history.summaries(known, matching) if self._history is not None else []
+        return render_earlier(found, kept=self._history is not None, matching=matching)
+
+    def rename(self, event: gr.EventData) -> str:
+        """Give a conversation another name; return the list of earlier ones."""
+        wanted = _text(event, "conversation")
+        if self._history is not None and is_id(wanted):
+            self._history.rename(wanted, _text(event, "name"))
+        return self.earlier(event)
+
+    def vote(self, conversation: Conversation, event: gr.EventData) -> tuple[str, Conversation]:
+        """Store what was said of an answer; return the thread, which shows it, and the conversation."""
+        data = event._data if isinstance(event._data, dict) else {}
+        verdict = data.get("verdict")
+        at = next((n for n, turn in enumerate(conversation) if turn.number == data.get("turn")), None)
+        if self._feedback is None or at is None or verdict not in ("up", "down"):
+            return self._thread(conversation, examples=True), conversation
+        turn = conversation[at]
+        try:
+            given = self._feedback.give(
+                turn.past, verdict, _text(event, "reason"), _text(event, "comment"),
+                conversation=turn.conversation, message=turn.message,
+                replaces=turn.vote[0] if turn.vote else "",
+            )  # fmt: skip
+        except (TrolyError, sqlite3.Error):
+            _log.exception("a vote could not be kept")
+            return self._thread(conversation), conversation
+        voted = replace(turn, vote=(given, verdict))
+        conversation = (*conversation[:at], voted, *conversation[at + 1 :])
+        return self._thread(conversation), conversation
 
     def ask(
-        self, typed: str, conversation: Conversation, event: gr.EventData
+        self, typed: str, conversation: Conversation, chosen: str, event: gr.EventData
     ) -> Iterator[tuple[str, Any, Conversation]]:
-        """Answer the question in the box, or the suggestion that was pressed.
+        """Answer the question in the box, or the suggestion that was pressed; ``chosen``: its scope.
 
         Yields (conversation as HTML, the box, conversation): first the question alone, then its answer.
         """
@@ -132,10 +179,11 @@ class Handlers:
         box: Any = gr.skip() if suggested else ""
         yield self._thread(conversation, pending=(number, question)), box, conversation
         before = [turn.past for turn in conversation[-TURNS_READ:]]
-        turn = past(question, self._answer(question, before), before)
+        turn = past(question, self._answer(question, before, chosen), before)
         # Suggestions come with the answer, not after it: the page takes no new question before the event
-        # ends, and what someone types meanwhile would be lost.
-        turn = replace(turn, answer=self._suggested(turn))
+        # ends, and what someone types meanwhile would be lost. They come from the whole library.
+        if not turn.answer.within:
+            turn = replace(turn, answer=self._suggested(turn))
         kept = self._keep(self._turn(number, turn, conversation), turn)
         answered = (*conversation, kept)[-MAX_TURNS:]
         yield self._thread(answered), gr.skip(), answered
@@ -146,7 +194,8 @@ class Handlers:
         wanted = data.get("provision")
         if not isinstance(wanted, str):
             return render_empty_source()
-        return self._source(wanted, _citation(conversation, data, wanted))
+        turn, citation = _citation(conversation, data, wanted)
+        return self._source(wanted, citation, turn)
 
     def _follow(self) -> None:
         """Change to the newest generation; the one being served goes on where the new one cannot open."""
@@ -155,12 +204,17 @@ class Handlers:
         except TrolyError:
             _log.exception("the newest generation could not be opened")
 
-    def _source(self, provision_id: str, citation: Citation | None) -> str:
+    def _source(self, provision_id: str, citation: Citation | None = None, turn: Turn | None = None) -> str:
+        """Return a provision's panel; its validity is that of the answer's day, or today's."""
         library = self._assistant.library
+        day = turn.answer.as_of if turn is not None else date.today().isoformat()
         try:
-            return render_source(library, library.provision(provision_id), citation)
+            provision = library.provision(provision_id)
+            standing = standing_of(self._assistant.status(provision, day), self._assistant.name_of)
         except TrolyError:
             return render_missing_source(provision_id)
+        inferred = turn is not None and turn.answer.basis == "inferred"
+        return render_source(library, provision, citation, standing, inferred=inferred)
 
     def _thread(
         self,
@@ -182,8 +236,13 @@ class Handlers:
         """Return what the page shows of a turn; without a history it belongs to no kept conversation."""
         identifier = conversation[-1].conversation if conversation else ""
         return Turn(
-            number, turn.question, turn.answer, turn.reading, identifier, unit=self._unit_of(turn.answer)
-        )
+            number, turn.question, turn.answer, turn.reading, identifier,
+            unit=self._unit_of(turn.answer), scope=self._scope_of(turn.answer),
+        )  # fmt: skip
+
+    def _scope_of(self, answer: Answer) -> str:
+        names = [self._assistant.name_of(identifier) for identifier in answer.within]
+        return names[0] if len(names) == 1 else f"{len(names)} văn bản được chọn" if names else ""
 
     def _unit_of(self, answer: Answer) -> str:
         """Return the unit whose duties an answer lists, "" for any other answer."""
@@ -212,10 +271,12 @@ class Handlers:
         except sqlite3.Error:
             _log.exception("a conversation could not be read")
             return ()
+        votes = self._feedback.of_conversation(identifier) if self._feedback is not None else {}
         return tuple(
             Turn(
                 message.number, message.past.question, message.past.answer, message.past.reading, identifier,
-                message.number, self._unit_of(message.past.answer),
+                message.number, self._unit_of(message.past.answer), self._scope_of(message.past.answer),
+                votes.get(message.number),
             )
             for message in messages
         )  # fmt: skip
@@ -227,10 +288,11 @@ class Handlers:
             _log.exception("no suggestions")  # the answer is worth more than what could be asked next
             return turn.answer
 
-    def _answer(self, question: str, before: Sequence[Past]) -> Answer:
+    def _answer(self, question: str, before: Sequence[Past], chosen: str) -> Answer:
         try:
             self._follow()
-            return self._assistant.converse(question, before)
+            scope = read_scope(chosen, self._assistant.library)
+            return self._assistant.converse(question, before, scope.as_of, within=scope.within)
         except TrolyError as error:
             return self._failure(question, str(error))
         except Exception:
@@ -251,13 +313,16 @@ def _text(event: gr.EventData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _citation(conversation: Conversation, data: dict[str, Any], provision_id: str) -> Citation | None:
-    """Return the citation that a chip stands for: of its own message in this session, or None."""
+def _citation(
+    conversation: Conversation, data: dict[str, Any], provision_id: str
+) -> tuple[Turn | None, Citation | None]:
+    """Return the turn and the citation that a chip stands for, of its own message, or None twice."""
     for turn in conversation:
         if turn.number != data.get("turn"):
             continue
         index = data.get("cite")
         if isinstance(index, int) and 1 <= index <= len(turn.answer.citations):
             citation = turn.answer.citations[index - 1]
-            return citation if citation.id == provision_id else None
-    return None
+            if citation.id == provision_id:
+                return turn, citation
+    return None, None

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from urllib.parse import quote
 
 from assistant.antecedents import Past
+from assistant.app.rail import KEPT, NOT_KEPT
+from assistant.app.votes import render_vote
 from assistant.contract import ABSTENTION, Answer, Option, spoken
-from assistant.history import Summary
+from assistant.feedback import Verdict
 from corpus.model import Basis, Citation
 
 BASIS_NAMES: dict[Basis, tuple[str, str]] = {
@@ -46,7 +49,8 @@ class Turn:
     """One question with its answer; ``number`` counts from 1 within a session.
 
     ``reading`` is the whole question that it was read as, ``conversation`` the id under which it is kept
-    ("" where it is not) and ``message`` its number there, ``unit`` the unit whose duties it lists.
+    ("" where it is not) and ``message`` its number there, ``unit`` the unit whose duties it lists,
+    ``scope`` the documents that were chosen beside the question, ``vote`` (id, verdict) what was said of it.
     """
 
     number: int
@@ -56,6 +60,8 @@ class Turn:
     conversation: str = ""
     message: int = 0
     unit: str = ""
+    scope: str = ""
+    vote: tuple[str, Verdict] | None = None
 
     @property
     def past(self) -> Past:
@@ -230,6 +236,16 @@ def _understood(answer: Answer) -> str:
     return f'<p class="understood"><span>Hiểu là:</span> {escape(answer.understood)}</p>'
 
 
+def _scope(turn: Turn) -> str:
+    """Return the day and the documents that an answer holds for, "" for today and the whole library."""
+    day = "" if turn.answer.as_of == date.today().isoformat() else display_date(turn.answer.as_of)
+    parts = [f"tại ngày {day}" if day else "", f"chỉ tìm trong {turn.scope}" if turn.scope else ""]
+    said = "; ".join(part for part in parts if part)
+    if not said or turn.answer.outcome not in ("answer", "abstain"):
+        return ""
+    return f'<p class="asked-of"><span>Trả lời</span> {escape(said)}</p>'
+
+
 def _downloads(turn: Turn) -> str:
     """Return the links that give an answer as a file."""
     if not turn.answer.answered:
@@ -266,10 +282,13 @@ def _reply(turn: Turn) -> str:
     else:
         body = _body(turn) + notice(answer.warnings)
     caption = "Chọn một ý" if answer.outcome == "clarify" else "Hỏi tiếp"
+    voting = ""
+    if answer.outcome in ("answer", "abstain"):
+        voting = render_vote(turn.number, turn.vote[1] if turn.vote else None, found=answer.answered)
     return (
         f'<div class="reply reply-{answer.outcome}"><p class="sr">Trợ lý trả lời:</p>{_understood(answer)}'
-        f"{body}{_downloads(turn)}{_options(answer.options)}"
-        f"{_buttons(answer.follow_ups, caption, 'follow')}</div>"
+        f"{_scope(turn)}{body}{_downloads(turn)}{_options(answer.options)}"
+        f"{_buttons(answer.follow_ups, caption, 'follow')}{voting}</div>"
     )
 
 
@@ -301,13 +320,6 @@ def render_welcome(examples: Sequence[str]) -> str:
         "Nội dung nào văn bản không có, trợ lý sẽ báo là không tìm thấy.</p>"
         f"{_buttons(examples, 'Câu hỏi mẫu', 'examples')}</section>"
     )
-
-
-KEPT = (
-    "Hội thoại được lưu trên máy chủ của Trợ lý ảo (tệp history.sqlite trong thư mục dữ liệu), không gửi "
-    "đi đâu. Chỉ trình duyệt này mở lại được; có thể xóa bất cứ lúc nào."
-)
-NOT_KEPT = "Máy chủ này không lưu hội thoại; tải lại trang là hội thoại mất."
 
 
 def render_conversation(
@@ -343,20 +355,4 @@ def _thread_tools(conversation: str) -> str:
         "Tải cả hội thoại (Word)</a>"
         f'<button type="button" class="step" data-forget="{escape(conversation)}">'
         "Xóa hội thoại này</button></div>"
-    )
-
-
-def render_earlier(conversations: Sequence[Summary], *, kept: bool) -> str:
-    """Return the list of earlier conversations that this browser may open again."""
-    items = "".join(
-        f'<li class="shelf-card"><button type="button" class="earlier" data-resume="{escape(one.id)}">'
-        f"{escape(one.title)}</button>"
-        f'<p class="shelf-size">{one.messages} lượt hỏi · {escape(display_date(one.updated[:10]))}</p>'
-        f'<button type="button" class="step" data-forget="{escape(one.id)}">Xóa</button></li>'
-        for one in conversations
-    )
-    listed = f'<ul class="shelf">{items}</ul>' if items else "<p>Chưa có hội thoại nào được lưu.</p>"
-    return (
-        f'<div class="shelf-view" data-earlier><h2 tabindex="-1">Hội thoại trước</h2>'
-        f'<p class="shelf-intro">{escape(KEPT if kept else NOT_KEPT)}</p>{listed}</div>'
     )

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.app.store import MAX_UPLOAD
 from assistant.problems import MEDIA_TYPE, encode, problem
 
 _ID = r"[A-Za-z0-9._~:@-]{1,300}"  # document and provision ids (DESIGN.md, "provision id")
@@ -40,11 +41,17 @@ OPEN_ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/api/v1/export/answer\.docx", "the API: an answer as a Word file"),
     ("GET", rf"/api/v1/export/conversations/{_KEY}\.docx", "the same of a kept conversation"),
     ("GET", r"/api/v1/export/tasks\.xlsx", "the API: tasks as a spreadsheet"),
+    ("GET", r"/quan-tri/trang", "the page Kho, for whom it is"),
+    ("POST", r"/quan-tri/mo-khoa", "its passphrase"),
+    ("POST", r"/quan-tri/(?:khoa|tep|dua-vao|bo|go|lay-lai|gop-y)", "its actions; each asks the guard"),
 )
 """(method, path pattern, why it is open). HEAD goes with GET."""
 
 MAX_BODY = 65_536
 """Bytes of one request. A question is at most 500 characters; the rest is gradio's envelope."""
+
+LARGE_BODIES = {"/quan-tri/tep": MAX_UPLOAD + 1024}
+"""Path -> bytes of one request where ``MAX_BODY`` is not enough; the handler lets nobody in unasked."""
 
 _OPEN = tuple((method, re.compile(pattern)) for method, pattern, _ in OPEN_ROUTES)
 
@@ -101,8 +108,11 @@ _OUTSIDE = re.compile(
 _HEAD = (
     '<link rel="icon" type="image/svg+xml" href="./tinh/icon.svg">'
     '<link rel="stylesheet" href="./tinh/mau.css"><link rel="stylesheet" href="./tinh/style.css">'
+    '<link rel="stylesheet" href="./tinh/pages.css">'
     '<script nonce="{nonce}">window.__gradio_mode__ = "app";</script>'
-    '<script src="./tinh/app.js" defer></script>'
+    '<script src="./tinh/app.js" defer></script><script src="./tinh/talk.js" defer></script>'
+    '<script src="./tinh/views.js" defer></script><script src="./tinh/store.js" defer></script>'
+    '<script src="./tinh/complete.js" defer></script>'
 )
 _WAITING = (
     '<noscript><p class="waiting">Trang này cần JavaScript để trò chuyện. '
@@ -149,7 +159,8 @@ class Gate:
         if scope["path"] == "/":
             await self._send_index(scope, receive, send, nonce)
             return
-        await self._app(scope, _bounded(receive), self._harden(send, scope, nonce))
+        most = LARGE_BODIES.get(scope["path"], MAX_BODY)
+        await self._app(scope, _bounded(receive, most), self._harden(send, scope, nonce))
 
     def _refusal(self, scope: Scope, headers: Headers) -> tuple[int, str] | None:
         host = headers.get("host", "")
@@ -164,7 +175,7 @@ class Gate:
             if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
                 return 403, "Yêu cầu đến từ trang khác nên bị từ chối."
             length = headers.get("content-length", "0" if scope["method"] == "DELETE" else "")
-            if not length.isdigit() or int(length) > MAX_BODY:
+            if not length.isdigit() or int(length) > LARGE_BODIES.get(scope["path"], MAX_BODY):
                 return 413, "Yêu cầu quá lớn."
         return None
 
@@ -215,8 +226,8 @@ class Gate:
         await self._app({**scope, "headers": plain}, receive, collect)
 
 
-def _bounded(receive: Receive) -> Receive:
-    """Return ``receive`` that never passes on more than ``MAX_BODY`` bytes, whatever the header said."""
+def _bounded(receive: Receive, most: int) -> Receive:
+    """Return ``receive`` that never passes on more than ``most`` bytes, whatever the header said."""
     seen = 0
 
     async def bounded() -> Message:
@@ -224,7 +235,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > MAX_BODY:
+            if seen > most:
                 return {"type": "http.disconnect"}
         return message
 

@@ -20,10 +20,16 @@ from fastapi.responses import FileResponse, PlainTextResponse, Response  # noqa:
 
 from assistant.api import ROOT as API_ROOT  # noqa: E402
 from assistant.api import build_api  # noqa: E402
+from assistant.app.browse import Browse  # noqa: E402
+from assistant.app.guard import Guard  # noqa: E402
 from assistant.app.handlers import Backend, Handlers  # noqa: E402
 from assistant.app.page import TITLE, build_page  # noqa: E402
 from assistant.app.security import Gate  # noqa: E402
+from assistant.app.store import Store  # noqa: E402
+from assistant.app.store_api import ROOT as STORE_ROOT  # noqa: E402
+from assistant.app.store_api import build_store_api  # noqa: E402
 from assistant.app.theme import css_variables, office_theme  # noqa: E402
+from assistant.feedback import open_feedback  # noqa: E402
 from assistant.history import open_history  # noqa: E402
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -56,11 +62,14 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
         assistant = Assistant.open(settings)
         assistant.warm_up()
     history = open_history(settings)
-    page = build_page(Handlers(assistant, history))
+    feedback = open_feedback(settings)
+    page = build_page(Handlers(assistant, history, feedback), Browse(assistant))
     page.queue(api_open=False, max_size=64, default_concurrency_limit=2)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
 
     app.mount(API_ROOT, build_api(assistant, history))
+    store = Store(settings, feedback, assistant.refresh)
+    app.mount(STORE_ROOT, build_store_api(assistant, Guard(settings), store))
 
     @app.get("/tinh/mau.css")
     def colours() -> Response:

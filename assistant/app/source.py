@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from assistant.app.library_page import open_document
 from assistant.app.render import badge, deep_link, display_date, display_number, notice
-from assistant.citation import document_label
+from assistant.app.states import Standing, state_badge
+from assistant.citation import document_label, formal_reference
 from assistant.citation import label as official_label
 from corpus.model import Citation, Document, Provision
 from corpus.store import Library
@@ -43,7 +45,7 @@ _NO_SPAN_FALLBACK = "Văn bản đã được cập nhật sau câu trả lời 
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class Block:
     """A run of text that belongs to one provision (None: text between provisions)."""
 
     start: int
@@ -66,27 +68,27 @@ def short_name(provision: Provision) -> str:
     return f"{name}. {provision.heading}" if provision.heading else name
 
 
-def _warnings(document: Document) -> list[str]:
+def document_warnings(document: Document) -> list[str]:
     """Return what stands beside a document's text: its warnings and the parts that it announces only."""
     return [*document.warnings, *(f"{part} chưa có trong kho." for part in document.missing)]
 
 
-def _blocks(document: Document, provisions: Sequence[Provision]) -> list[_Block]:
+def blocks(document: Document, provisions: Sequence[Provision]) -> list[Block]:
     """Return the document's text as consecutive blocks, none of it left out, in reading order."""
     depth: dict[str, int] = {}
-    out: list[_Block] = []
+    out: list[Block] = []
     cursor = 0
     for provision in provisions:
         level = depth.get(provision.parent or "", -1) + 1
         depth[provision.path] = level
         if document.text[cursor : provision.start].strip():
-            out.append(_Block(cursor, provision.start, None, level))
+            out.append(Block(cursor, provision.start, None, level))
         cursor = max(cursor, provision.start)
         if provision.own_end > cursor:
-            out.append(_Block(cursor, provision.own_end, provision, level))
+            out.append(Block(cursor, provision.own_end, provision, level))
             cursor = provision.own_end
     if document.text[cursor:].strip():
-        out.append(_Block(cursor, len(document.text), None, 0))
+        out.append(Block(cursor, len(document.text), None, 0))
     return out
 
 
@@ -123,7 +125,7 @@ def _marked(text: str, start: int, end: int, spans: Sequence[Span], first: list[
 
 
 def _block_html(
-    document: Document, block: _Block, target: Provision, spans: Sequence[Span], first: list[bool]
+    document: Document, block: Block, target: Provision, spans: Sequence[Span], first: list[bool]
 ) -> str:
     text, provision = document.text, block.provision
     lines: list[str] = []
@@ -143,7 +145,7 @@ def _block_html(
     )
 
 
-def _window(blocks: Sequence[_Block], target: Provision) -> tuple[int, int]:
+def _window(blocks: Sequence[Block], target: Provision) -> tuple[int, int]:
     """Return the range of blocks to show around ``target``."""
     first = next((i for i, block in enumerate(blocks) if block.end > target.start), 0)
     low, high = first, first
@@ -174,7 +176,8 @@ def _neighbours(
     return before, after
 
 
-def _document_facts(document: Document) -> str:
+def document_facts(document: Document, badges: str = "") -> str:
+    """Return the line of badges and dates under a document's title; ``badges`` follow its basis."""
     facts = [
         f"{document.issuer}" if document.issuer else "",
         f"Ban hành: {display_date(document.issued)}" if document.issued else "",
@@ -183,7 +186,7 @@ def _document_facts(document: Document) -> str:
     ]
     draft = '<span class="badge badge-draft">Có thể là dự thảo</span>' if document.draft else ""
     words = escape(" · ".join(fact for fact in facts if fact))
-    return f'<p class="doc-facts">{badge(document.basis)}{draft}<span>{words}</span></p>'
+    return f'<p class="doc-facts">{badge(document.basis)}{badges}{draft}<span>{words}</span></p>'
 
 
 def render_empty_source() -> str:
@@ -204,8 +207,17 @@ def render_missing_source(provision_id: str) -> str:
     )
 
 
-def render_source(library: Library, provision: Provision, citation: Citation | None = None) -> str:
+def render_source(
+    library: Library,
+    provision: Provision,
+    citation: Citation | None = None,
+    standing: Standing | None = None,
+    *,
+    inferred: bool = False,
+) -> str:
     """Return ``provision`` within its document, with the citation's quote marked.
+
+    ``standing``: what is known of its validity; ``inferred``: the answer joined it with other places.
 
     A quote whose spans no longer fit (the library was rebuilt since) is looked up by its words; where
     that fails too, the provision alone is highlighted. Raises ``TrolyError`` for an unknown document.
@@ -215,32 +227,37 @@ def render_source(library: Library, provision: Provision, citation: Citation | N
     above = library.ancestors(provision)
     name = official_label(document, provision, above)
     spans, remark = _cited_spans(document, citation)
-    blocks = _blocks(document, provisions)
-    low, high = _window(blocks, provision)
+    units = blocks(document, provisions)
+    low, high = _window(units, provision)
     first = [True]
-    body = "".join(
-        _block_html(document, block, provision, sorted(spans), first) for block in blocks[low:high]
-    )
-    head = next((b.provision for b in reversed(blocks[:low]) if b.provision), None)
-    tail = next((b.provision for b in blocks[high:] if b.provision), None)
+    body = "".join(_block_html(document, block, provision, sorted(spans), first) for block in units[low:high])
+    head = next((b.provision for b in reversed(units[:low]) if b.provision), None)
+    tail = next((b.provision for b in units[high:] if b.provision), None)
     more = _open_button(head, "Xem phần trên của văn bản", "more") if head else ""
     rest = _open_button(tail, "Xem phần tiếp theo của văn bản", "more") if tail else ""
     before, after = _neighbours(provisions, provision)
     crumbs = "".join(f"<li>{_open_button(p, short_name(p), 'crumb')}</li>" for p in above)
-    copied = f"“{citation.quote}” ({name})" if citation else name
+    formal = formal_reference(document, provision)
+    words = citation.quote if citation else library.text_of(provision).strip()
+    badges = (badge("inferred") if inferred else "") + (state_badge(standing) if standing else "")
+    told = f'<p class="state-text">{escape(standing.status.text)}</p>' if standing else ""
     region = f'tabindex="0" role="region" aria-label="Văn bản {escape(document_label(document))}"'
     page = f" · trang {provision.page}" if provision.page is not None else ""
     return (
         f'<article class="source" data-source="{escape(provision.id)}" data-answered>'
         f'<header class="source-head"><h2 tabindex="-1">{escape(name)}</h2>'
-        f'<p class="doc-title">{escape(document.title)}{escape(page)}</p>{_document_facts(document)}'
-        f"{notice([*_warnings(document), remark])}"
+        f'<p class="doc-title">{escape(document.title)}{escape(page)}</p>'
+        f"{document_facts(document, badges)}{told}"
+        f"{notice([*document_warnings(document), remark])}"
         f'<nav class="crumbs" aria-label="Vị trí trong văn bản"><ol>{crumbs}'
         f'<li aria-current="location">{escape(short_name(provision))}</li></ol></nav>'
-        f'<div class="source-tools">{_open_button(before, "‹ Trước")}{_open_button(after, "Sau ›")}'
-        f'<button type="button" class="step" data-copy="{escape(copied)}">Chép trích dẫn</button>'
-        f'<button type="button" class="step" data-copy-link="{escape(deep_link(provision.id))}">Chép liên kết'
-        f"</button></div></header>"
+        f'</header><div class="source-tools">{_open_button(before, "‹ Trước")}{_open_button(after, "Sau ›")}'
+        f"{open_document(document.id, 'Mở văn bản', provision.id, 'step')}"
+        f'<button type="button" class="step" data-copy="{escape(formal)}">Sao chép trích dẫn</button>'
+        f'<button type="button" class="step" data-copy="{escape(f"“{words}” ({formal})")}">'
+        "Chép nguyên văn</button>"
+        f'<button type="button" class="step" data-copy-link="{escape(deep_link(provision.id))}">'
+        "Chép liên kết</button></div>"
         f'<div class="doc-text" {region}>{more}{body}{rest}</div></article>'
     )
 
@@ -268,7 +285,7 @@ def _shelf_card(library: Library, document: Document) -> str:
     size = f'<p class="shelf-size">{count}</p>' if count else ""
     return (
         f'<li class="shelf-card">{head}<p class="doc-title">{escape(document.title)}</p>'
-        f"{_document_facts(document)}{size}{_folded(_warnings(document))}</li>"
+        f"{document_facts(document)}{size}{_folded(document_warnings(document))}</li>"
     )
 
 

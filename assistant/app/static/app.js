@@ -11,6 +11,8 @@
   const $ = (selector, from = document) => from.querySelector(selector);
   const emit = (name, detail) => window.dispatchEvent(new CustomEvent(name, { detail }));
 
+  window.troly = { $, emit }; // for the other scripts of the page
+
   // ---- light and dark: the system's choice until the user makes one
   const applyTheme = () => {
     let chosen = null;
@@ -34,6 +36,7 @@
   const known = () => {
     try { const ids = JSON.parse(stored(KNOWN) || "[]"); return Array.isArray(ids) ? ids : []; } catch { return []; }
   };
+  Object.assign(window.troly, { known, current: () => stored(CURRENT) });
   const remember = (id) => {
     if (!id) return;
     store(CURRENT, id);
@@ -90,6 +93,14 @@
     $("#masthead")?.removeAttribute("inert");
     if (!fromHistory && history.state && history.state.sheet) history.back();
     refocus();
+  };
+  // Going elsewhere from the sheet: its entry in the browser's history goes first, which takes a moment.
+  window.troly.leaveSheet = (then) => {
+    if (!sheetOpen()) { then(); return; }
+    const entry = Boolean(history.state && history.state.sheet);
+    lastChip = null;
+    closeSheet(false);
+    if (entry) window.addEventListener("popstate", then, { once: true }); else then();
   };
   const refocus = () => {
     if (lastChip && lastChip.isConnected) lastChip.focus();
@@ -159,10 +170,13 @@
     const log = $("#log");
     const last = turns[turns.length - 1];
     const id = $("#log .thread")?.dataset.conversation;
-    if (id && id !== stored(CURRENT)) remember(id);
+    const changed = Boolean(id && id !== stored(CURRENT));
+    if (changed) remember(id);
     const state = last ? `${last.dataset.turnNumber} ${last.classList.contains("pending")}` : "";
     if (!log || state === settled) return;
     settled = state;
+    // The side bar counts the questions of a conversation: it is asked again after every answer.
+    window.dispatchEvent(new CustomEvent("troly:settled", { detail: { changed: changed || !state.endsWith("true") } }));
     if (last) log.scrollTop = last.offsetTop - 12;
   };
 
@@ -226,7 +240,6 @@
     if (file) { word(file); return; }
     const tab = at.closest("[data-show]");
     if (tab) {
-      if (tab.dataset.show === "earlier") emit("troly:earlier", { known: known() });
       if (!tab.closest("#panel")) lastChip = tab;
       show(tab.dataset.show);
       openSheet();
@@ -295,6 +308,7 @@
       $("#waiting").remove();
       body.classList.add("ready");
       performance.mark("troly-ready");
+      window.dispatchEvent(new CustomEvent("troly:ready"));
       applyTheme();
       settled = ""; // what was there before it could be seen is scrolled to now
       settleLog();
