@@ -141,7 +141,7 @@ def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool], dec
 def main() -> None:
     """Fit, report the out-of-fold figures, write ``assistant/rank_weights.json``."""
     silence_third_parties()
-    questions, hard = load_questions("dev"), load_questions("refuse-dev")
+    questions, hard = load_questions("dev"), load_questions("refuse-dev") + load_questions("unanswerable")
     assistant = Assistant.open(get_settings())
     examples = collect(assistant, questions)
     # Learnt from, but not counted: near misses one after the other are not what an office asks all day.

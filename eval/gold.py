@@ -18,6 +18,7 @@ SUITES: Final = {
     "laws-test": ("laws-test",),
     "refuse-dev": ("refuse-dev",),
     "refuse-test": ("refuse-test",),
+    "unanswerable": ("unanswerable",),
 }
 """Suite -> its files. The halves of one kind are never pooled but in "all"."""
 
