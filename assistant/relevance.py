@@ -7,17 +7,15 @@ retrieval`` measures exactly this code.
 Where to plug in
 ----------------
 - Another fusion: ``fuse`` (weights ``fusion`` in ``relevance_weights.json``).
-- Another feature: a function in ``FEATURES``; it gets the question and the candidates and returns one
-  number a candidate.
-- Other weights: ``relevance_weights.json`` or ``load_weights(path)``: ``rerank`` is either linear
-  (``{"features": [...], "linear": [f]}``) or a small network (``{"features": [...], "mean": [f],
-  "scale": [f], "w1": [h][f], "b1": [h], "w2": [h]}``, ReLU between).
+- Another feature: ``assistant.matching``, whose features the reranker weighs.
+- Other weights: ``python -m eval.fit_relevance`` writes the file; ``load_weights(path)`` reads another.
 - What is embedded of a text: ``passages``; a text's cosine is that of its best passage.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,9 +26,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.matching import NAMES, Matching
 from assistant.question import complete_marks
 from corpus.lexical import Floats, LexicalIndex, Ordinals, Saturation, Shape, best_of
-from corpus.text import fold, index_terms, normalise, spell, tokenise
+from corpus.text import index_terms, normalise, spell, tokenise
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("relevance_weights.json")
 
@@ -153,14 +152,11 @@ class Candidates:
     lexical: Floats  # BM25, absolute
     cosine: Floats
     fused: Floats
-    texts: Sequence[Text] = ()  # filled in by ``head``: reading texts is what costs
 
-    def head(self, count: int, texts: Sequence[Text]) -> Candidates:
-        """Return the first ``count`` with their texts, taken from all ``texts`` [n]."""
-        chosen = self.ordinals[:count]
-        return Candidates(
-            chosen, self.lexical[:count], self.cosine[:count], self.fused[:count], [texts[n] for n in chosen]
-        )
+    def head(self, count: int) -> Candidates:
+        """Return the first ``count``."""
+        top = slice(count)
+        return Candidates(self.ordinals[top], self.lexical[top], self.cosine[top], self.fused[top])
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +173,8 @@ class Weights:
 def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
     """Return the weights of a file. Raises OSError, KeyError or ValueError (an unknown feature)."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    unknown = set(data["rerank"]["features"]) - FEATURES.keys()
+    rerank = data["rerank"]
+    unknown = {*rerank["words"]["features"], *rerank["beside"]} - {*NAMES, "words"}
     if unknown:
         raise ValueError(f"unknown features in {path}: {sorted(unknown)}")
     return Weights(int(data["pool"]), int(data["rerank_pool"]), dict(data["fusion"]), dict(data["rerank"]))
@@ -191,56 +188,33 @@ def fuse(lexical: Floats, cosine: Floats, best: float, weights: dict[str, float]
     return weights["lexical"] * lexical / (best or 1.0) + weights["cosine"] * cosine
 
 
-def _relative(values: Floats) -> Floats:
-    low, high = float(values.min()), float(values.max())
-    return (values - low) / ((high - low) or 1.0)
-
-
-def _held(query: Query, parts: Sequence[str]) -> Floats:
-    """Return the share of the question's different syllables and pairs that each text holds [m]."""
-    wanted = set(query.terms)
-    found = [wanted & set(_terms(part)) for part in parts]
-    return np.array([len(held) / (len(wanted) or 1) for held in found], dtype=np.float32)
-
-
-@lru_cache(maxsize=20_000)
-def _terms(text: str) -> tuple[str, ...]:
-    return tuple(index_terms(token.text for token in tokenise(fold(normalise(text)))))
-
-
-Feature = Callable[[Query, Candidates], Floats]
-
-FEATURES: Final[dict[str, Feature]] = {
-    "fused": lambda query, found: found.fused,
-    "lexical": lambda query, found: found.lexical / (float(found.lexical.max()) or 1.0),
-    "lexical_log": lambda query, found: np.log1p(found.lexical),
-    "lexical_relative": lambda query, found: _relative(found.lexical),
-    "cosine": lambda query, found: found.cosine,
-    "cosine_relative": lambda query, found: _relative(found.cosine),
-    "title_held": lambda query, found: _held(query, [text.title for text in found.texts]),
-    "first_line_held": lambda query, found: _held(
-        query, [text.text.split("\n", 1)[0] for text in found.texts]
-    ),
-    "length_log": lambda query, found: np.log1p(
-        np.array([len(t.text) for t in found.texts], dtype=np.float32)
-    ),
-}
-"""Features of a candidate: name -> function (question, candidates) -> [m]."""
-
-
-def features(query: Query, found: Candidates, names: Sequence[str]) -> Floats:
-    """Return the features of every candidate [m, f], in the order of ``names``."""
-    return np.stack([FEATURES[name](query, found) for name in names], axis=1).astype(np.float32)
-
-
 def rerank_scores(values: Floats, weights: dict[str, Any]) -> Floats:
-    """Return one score a candidate [m] from its features [m, f]; only differences mean something."""
-    if "linear" in weights:
-        return values @ np.asarray(weights["linear"], dtype=np.float32)
-    scaled = (values - np.asarray(weights["mean"])) / np.asarray(weights["scale"])
-    hidden = np.maximum(0.0, scaled @ np.asarray(weights["w1"]).T + np.asarray(weights["b1"]))
-    scores: Floats = (hidden @ np.asarray(weights["w2"])).astype(np.float32)
-    return scores
+    """Return one score a candidate [m] from its features [m, f] (``matching.NAMES``).
+
+    Small networks (their mean) judge the words; what the vectors say is added with weights of its own.
+    Only differences mean something.
+    """
+    words = weights["words"]
+    columns = [NAMES.index(name) for name in words["features"]]
+    scaled = (values[:, columns] - np.asarray(words["mean"])) / np.asarray(words["scale"])
+    scores = np.zeros(len(values), dtype=np.float64)
+    for net in words["nets"]:
+        hidden = np.maximum(0.0, scaled @ np.asarray(net["w1"]).T + np.asarray(net["b1"]))
+        scores += hidden @ np.asarray(net["w2"]) / len(words["nets"])
+    scores *= weights["beside"]["words"]
+    for name, weight in weights["beside"].items():
+        if name != "words":
+            scores += weight * values[:, NAMES.index(name)]
+    return scores.astype(np.float32)
+
+
+_ARTICLE = re.compile(r"\s+-\s+Điều\s.*$")
+
+
+def groups_of(titles: Sequence[str]) -> NDArray[np.int32]:
+    """Return the number of the document of each text [n]: what its title says before " - Điều …"."""
+    documents = np.array([_ARTICLE.sub("", title) for title in titles], dtype=np.str_)
+    return np.unique(documents, return_inverse=True)[1].astype(np.int32)
 
 
 @dataclass(slots=True)
@@ -265,10 +239,10 @@ class Relevance:
     ) -> None:
         """``dense`` and ``embed`` (a question to its vector [d]) are needed by every mode but "lexical"."""
         self._lexical = lexical
-        self._texts = texts
         self._dense = dense
         self._embed = embed
         self._weights = weights or load_weights()
+        self._matching = Matching(lexical, groups_of([text.title for text in texts]))
 
     def search(self, raw: str, mode: str, limit: int) -> Found:
         """Return up to ``limit`` texts, best first."""
@@ -290,9 +264,10 @@ class Relevance:
         found = self.candidates(query, clock)
         if mode == "hybrid":
             return Found(found.ordinals[:limit], found.fused[:limit], clock.milliseconds)
-        first = found.head(self._weights.rerank_pool, self._texts)
+        first = found.head(self._weights.rerank_pool)
         head = len(first.ordinals)
-        scores = rerank_scores(features(query, first, self._weights.rerank["features"]), self._weights.rerank)
+        values = self._matching.features(query.terms, first.ordinals, first.lexical, first.cosine)
+        scores = rerank_scores(values, self._weights.rerank)
         order = np.argsort(-scores, kind="stable")
         ordinals = np.concatenate([first.ordinals[order], found.ordinals[head:]])
         # Those below the reranked head keep their order under it.

@@ -11,14 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.matching import NAMES, Matching
 from assistant.relevance import (
-    FEATURES,
     SHAPE,
     Exact,
     Relevance,
     Text,
     fields,
+    groups_of,
     load_weights,
+    read_query,
     rerank_scores,
 )
 from corpus.embedding import Vectors
@@ -187,17 +189,44 @@ def test_a_text_is_as_near_as_its_nearest_passage() -> None:
 
 
 def test_shipped_weights_name_known_features_and_others_are_refused(tmp_path: Path) -> None:
-    assert set(load_weights().rerank["features"]) <= FEATURES.keys()
-    wrong = {"pool": 1, "rerank_pool": 1, "fusion": {}, "rerank": {"features": ["no_such"], "linear": [1]}}
+    assert set(load_weights().rerank["words"]["features"]) <= set(NAMES)
+    wrong = {
+        "pool": 1, "rerank_pool": 1, "fusion": {},
+        "rerank": {"words": {"features": ["no_such"]}, "beside": {"words": 1.0}},
+    }  # fmt: skip
     (tmp_path / "w.json").write_text(json.dumps(wrong), encoding="utf-8")
     with pytest.raises(ValueError, match="no_such"):
         load_weights(tmp_path / "w.json")
 
 
-def test_a_small_network_may_take_the_place_of_a_linear_model() -> None:
-    weights = {"mean": [1, 0], "scale": [2, 1], "w1": [[1, 0], [-1, 0]], "b1": [0, 0], "w2": [3, 5]}
-    values = np.array([[3, 9], [-3, 9]], dtype=np.float32)
-    assert rerank_scores(values, weights) == pytest.approx([3.0, 10.0])
+def test_scores_are_the_mean_of_the_networks_and_what_stands_beside_them() -> None:
+    words = {"features": ["lexical", "lexical_log"], "mean": [1, 0], "scale": [2, 1]}
+    nets = [
+        {"w1": [[1, 0], [-1, 0]], "b1": [0, 0], "w2": [3, 5]},
+        {"w1": [[0, 0], [0, 0]], "b1": [0, 0], "w2": [0, 0]},
+    ]
+    weights = {"words": {**words, "nets": nets}, "beside": {"words": 2.0, "cosine": 10.0}}
+    values = np.zeros((2, len(NAMES)), dtype=np.float32)
+    values[:, NAMES.index("lexical")] = [3, -3]
+    values[:, NAMES.index("cosine")] = [0.5, 0.1]
+    assert rerank_scores(values, weights) == pytest.approx([3.0 + 5.0, 10.0 + 1.0])
+
+
+def test_features_tell_the_field_that_holds_a_word() -> None:
+    texts = [Text(title, text) for _, title, text in ARTICLES]
+    index = index_of(texts)
+    terms = read_query("thời hạn nộp hồ sơ khai thuế").terms
+    ordinals, lexical = index.best(terms, 4)
+    found = Matching(index, groups_of([text.title for text in texts])).features(
+        terms, ordinals, lexical, np.zeros(len(ordinals), dtype=np.float32)
+    )
+    assert found.shape == (len(ordinals), len(NAMES)) and np.isfinite(found).all()
+    row = dict(zip(NAMES, found[0].tolist(), strict=True))
+    assert row["lexical"] == 1.0 and row["single_any"] >= max(row["single_heading"], row["single_text"]) > 0
+
+
+def test_articles_of_one_law_are_one_group() -> None:
+    assert groups_of(["Luật A - Điều 1", "Luật B - Điều 1", "Luật A - Điều 2. Hồ sơ"]).tolist() == [0, 1, 0]
 
 
 def test_the_command_prints_figures_and_says_which_column_is_missing(
