@@ -193,17 +193,20 @@ class Evidence:
 
     def cover_asked(self, need: Need, passage: Passage) -> tuple[Cover, float]:
         """Return how a passage with its everyday wordings covers ``need``, and how the best of these does."""
-        every, each = self._asked(passage.provision.id)
+        whole_passage, each = self._asked(passage.provision.id)
         if not each:
             return self.cover(need, passage), 0.0
-        whole = self.cover(need, replace(passage, own=joined(passage.own, every)))
+        whole = self.cover(need, whole_passage)
         words = [(frozenset(w.folded), weight) for w, weight in zip(need.words, need.weights, strict=True)]
         total = sum(need.weights) or 1.0
         return whole, max(sum(weight for word, weight in words if word <= said) for said in each) / total
 
-    def _make_asked(self, provision_id: str) -> tuple[Terms, tuple[frozenset[str], ...]]:
+    def _make_asked(self, provision_id: str) -> tuple[Passage, tuple[frozenset[str], ...]]:
+        """Return the passage with its wordings as part of its text, and the syllables of each wording."""
+        passage = self.passage(provision_id)
         each = [self._make_clause_terms(one) for one in self.wordings.of(provision_id)]
-        return functools.reduce(joined, each, EMPTY), tuple(terms.tokens for terms in each)
+        own = functools.reduce(joined, each, passage.own)
+        return replace(passage, own=own), tuple(terms.tokens for terms in each)
 
     def clause_share(self, need: Need, passage: Passage, fitting: re.Pattern[str]) -> float:
         """Return the largest share of ``need`` that one matching clause covers together with its headings.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.asking import GENERIC
 from assistant.evidence import Need
@@ -30,18 +31,25 @@ class Position:
 
 def position(need: Need, folded: str) -> Position:
     """Return where the words of ``need`` stand in a passage, given as its folded syllables."""
-    text = folded.split()
+    text, first = _read(folded)
     total = sum(need.weights) or 1.0
     places: list[tuple[int, float]] = []
-    first: dict[str, int] = {}
-    for n, syllable in enumerate(text):
-        first.setdefault(syllable, n)
     for word, weight in zip(need.words, need.weights, strict=True):
         place = _place(word, text, first)
         if place is not None:
             places.append((place, weight))
     early = sum(weight for place, weight in places if place < _LEADING) / total
     return Position(early, _subject(need, text), _together(need, text) * sum(w for _, w in places) / total)
+
+
+@lru_cache(maxsize=20_000)
+def _read(folded: str) -> tuple[list[str], dict[str, int]]:
+    """Return the syllables of a passage, and where each first stands."""
+    text = folded.split()
+    first: dict[str, int] = {}
+    for n, syllable in enumerate(text):
+        first.setdefault(syllable, n)
+    return text, first
 
 
 def _place(word: Word, text: Sequence[str], first: dict[str, int]) -> int | None:
