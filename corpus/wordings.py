@@ -22,6 +22,7 @@ from corpus.generation import Generation
 from corpus.settings import Settings
 
 SHIPPED_WORDINGS: Final = Path(__file__).with_name("wordings")
+SHIPPED_VECTORS: Final = SHIPPED_WORDINGS / "vectors.npz"
 _VECTORS, _TEXTS = "wordings.npy", "wordings.json"
 
 Vectors = NDArray[np.float32]
@@ -55,6 +56,20 @@ def _read(path: Path) -> list[tuple[str, list[str]]]:
             '{"provision": "mã điều khoản", "asked": ["câu hỏi", …]}. Hãy sửa hoặc xóa dòng này.'
         ) from error
     return rows
+
+
+def shipped_vectors(model: str) -> dict[str, Vectors]:
+    """Return text -> vector of the shipped wordings, none where they were made by another model.
+
+    Embedding them takes half a minute, so they ship; ``python -m ingest.wordings`` makes them anew.
+    """
+    try:
+        with np.load(SHIPPED_VECTORS) as file:
+            if str(file["model"]) != model:
+                return {}
+            return dict(zip(file["texts"].tolist(), file["vectors"].astype(np.float32), strict=True))
+    except FileNotFoundError:
+        return {}
 
 
 def write_wordings(generation: Generation, wordings: Mapping[str, Sequence[str]], vectors: Vectors) -> None:

@@ -23,7 +23,7 @@ from corpus.index import Index
 from corpus.lexicons import Lexicons
 from corpus.settings import Settings
 from corpus.store import FORMAT, StoredDocument, write_store
-from corpus.wordings import write_wordings
+from corpus.wordings import shipped_vectors, write_wordings
 from ingest.lexical import write_lexical
 
 BUILD_VERSION = 3
@@ -140,8 +140,7 @@ def build_generation(
         count = _write_vectors(generation, stored, cache, lexicons, show_progress)
         held = {provision.id for item in stored for provision in item.parsed.provisions}
         kept = {id: asked for id, asked in wordings.items() if id in held}
-        asked = [lexicons.expand(one, question=True) for each in kept.values() for one in each]
-        write_wordings(generation, kept, cache.embed_queries(asked))
+        write_wordings(generation, kept, _wording_vectors(kept, cache, lexicons))
     finally:
         cache.close()
     write_lexical(generation, stored, lexicons, None if rebuild else find_current(settings))
@@ -160,6 +159,17 @@ def build_generation(
         json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
     )
     return generation, cache.computed
+
+
+def _wording_vectors(
+    wordings: Mapping[str, Sequence[str]], embedder: CachedEmbedder, lexicons: Lexicons
+) -> Vectors:
+    """Return one vector a wording [m, d], those that ship taken as they are."""
+    asked = [lexicons.expand(one, question=True) for each in wordings.values() for one in each]
+    known = shipped_vectors(embedder.name)
+    missing = list(dict.fromkeys(text for text in asked if text not in known))
+    known |= dict(zip(missing, embedder.embed_queries(missing), strict=True))
+    return np.stack([known[text] for text in asked]) if asked else embedder.embed_queries([])
 
 
 def _write_vectors(

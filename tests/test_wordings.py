@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corpus.embedding import load_embedder
 from corpus.errors import TrolyError
 from corpus.generation import Generation
+from corpus.lexicons import load_lexicons
 from corpus.settings import Settings
-from corpus.wordings import SHIPPED_WORDINGS, Wordings, load_wordings, write_wordings
+from corpus.wordings import SHIPPED_WORDINGS, Wordings, load_wordings, shipped_vectors, write_wordings
 
 
 def test_every_shipped_wording_belongs_to_one_line_a_provision_and_is_asked_once_there() -> None:
@@ -22,6 +24,20 @@ def test_every_shipped_wording_belongs_to_one_line_a_provision_and_is_asked_once
         assert all(identifier.startswith(f"{path.stem}:") for identifier in ids)
         for row in rows:
             assert row["asked"] and len(row["asked"]) == len(set(row["asked"])), row["provision"]
+
+
+def test_the_vectors_that_ship_are_those_of_every_shipped_wording_by_the_shipped_model(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data_dir=tmp_path, embedding_model="")
+    embedder, lexicons = load_embedder(settings), load_lexicons(settings)
+    known = shipped_vectors(embedder.name)
+    texts = [lexicons.expand(one, question=True) for each in load_wordings(settings).values() for one in each]
+    assert known.keys() == set(texts), "run: python -m ingest.wordings"
+    some = texts[::300]
+    for text, vector in zip(some, embedder.embed_queries(some), strict=True):
+        assert float(known[text] @ vector) > 0.999
+    assert shipped_vectors("another model") == {}
 
 
 def test_the_users_wordings_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
