@@ -6,9 +6,9 @@ wrote) and trains with sentence-transformers' multiple-negatives loss over the r
 negative each. Needs the extra ``models``, no network; uses a GPU where torch finds one, else bf16 autocast on
 the CPU. Seeded; a run that was cut goes on from its last checkpoint when called again.
 
-What was tried; "A" is shipped. nDCG@10 of the 267 dev questions of Zalo 2021 over a pool of 2,698 articles (gold
-and the lexical top 12 of each), the first 600 characters of an article embedded; dense alone, then the best simple
-sum with the lexical score (alone 0.794), as typed / without marks:
+What was tried; "A" is shipped. nDCG@10 of the 267 dev questions of Zalo 2021 over a pool of 2,698 articles
+(gold and the lexical top 12 of each), the first 600 characters of an article embedded; dense alone, then the
+best simple sum with the lexical score (alone 0.794), as typed / without marks:
 
     160 steps of statute pairs (rate 8e-5), "A"               0.653 / 0.643   0.827 / 0.824
     labelled pairs from the untrained, 120 steps at 4e-5      0.747 / 0.746   0.839 / 0.835
@@ -17,8 +17,8 @@ sum with the lexical score (alone 0.794), as typed / without marks:
 
 With 800 characters the untrained model gives 0.728 / 0.713 and 0.836 / 0.826. (By scripts that are not kept:
 measure the next one with ``troly eval retrieval --pool quick``.) On the development questions of
-``eval/questions`` A ranks best by vectors alone (MRR 0.68; mean with the labelled one 0.71; untrained 0.61). It
-has learnt from no labelled question and stays within 1.5 points of those that have, so it ships.
+``eval/questions`` A ranks best by vectors alone (MRR 0.68; mean with the labelled one 0.71; untrained 0.61).
+It has learnt from no labelled question and stays within 1.5 points of those that have, so it ships.
 So next: statute pairs at a lower rate, averaged with the untrained weights; on a GPU, many more of them.
 """
 
