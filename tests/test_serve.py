@@ -72,7 +72,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 def _ask(client: httpx.Client, session: str, fn_index: int, question: str) -> dict[str, Any]:
     """Return the last message of one question asked as the page asks it."""
-    body = {"session_hash": session, "fn_index": fn_index, "data": [question, None]}
+    body = {"session_hash": session, "fn_index": fn_index, "data": [question, None, ""]}
     assert client.post("/gradio_api/queue/join", json=body).status_code == 200
     lines = client.get("/gradio_api/queue/data", params={"session_hash": session}).text.splitlines()
     messages = [json.loads(line[6:]) for line in lines if line.startswith("data: ")]
