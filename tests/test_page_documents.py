@@ -135,6 +135,7 @@ def test_references_are_told_in_both_directions(library: Library) -> None:
     assert incoming(library, "kh-thu-2026") == []
 
 
+@pytest.mark.slow
 def test_library_to_document_to_its_references_and_back(visit: Visit) -> None:
     person = visit()
     page = person.page

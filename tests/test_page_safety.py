@@ -112,6 +112,7 @@ def test_every_view_shows_the_whole_corpus_as_text(assistant: FakeAssistant, tmp
     _inert(render_tasks_form(PAYLOADS, [(payload, payload) for payload in PAYLOADS]), *PAYLOADS)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_corpus_runs_in_a_browser(
     browser: Browser, assistant: FakeAssistant, tmp_path: Path
 ) -> None:

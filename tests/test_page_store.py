@@ -238,6 +238,7 @@ def test_a_bad_answer_becomes_a_question_of_the_evaluation(settings: Settings, t
 # ---- the whole way, in the browser, over what ships
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # the first to ask for what ships waits for its ingestion
 def test_a_file_goes_from_the_browser_into_the_library_and_out_again(
     browser: Browser, shipped: Path, tmp_path: Path
