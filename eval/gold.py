@@ -19,6 +19,7 @@ SUITES: Final = {
     "refuse-dev": ("refuse-dev",),
     "refuse-test": ("refuse-test",),
     "unanswerable": ("unanswerable",),
+    "fresh": ("fresh",),
 }
 """Suite -> its files. The halves of one kind are never pooled but in "all"."""
 
