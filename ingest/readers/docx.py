@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from corpus.errors import TrolyError
 from corpus.model import Doubt
 from ingest.readers.base import Block, Source, TextBuilder
 from ingest.readers.numbering import W, number_of, read_numbering, value_of
@@ -260,10 +259,3 @@ def _merged(row: _Row, labels: dict[int, str]) -> _Row:
                 continue
         result.append((column, width, text, continues))
     return result
-
-
-def not_word(name: str) -> TrolyError:
-    """Return what to say of another format in Word's clothes."""
-    return TrolyError(
-        f"Tệp {name} không phải là tệp Word (.docx). Hãy lưu nội dung cần tra cứu thành .docx rồi nạp lại."
-    )
