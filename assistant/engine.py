@@ -107,9 +107,9 @@ class Assistant:
         """Load model and vectors now, so that the first question does not pay for them."""
         self.search("kế hoạch", limit=1)
 
-    def search(self, query: str, limit: int = 10) -> list[Hit]:
-        """Return the ranked provisions for a query, best first."""
-        return self._context.retriever.search(self._reader.read(query), dense=True).hits[:limit]
+    def search(self, query: str, limit: int = 10, *, dense: bool = True) -> list[Hit]:
+        """Return the ranked provisions for a query, best first; without ``dense`` by words alone."""
+        return self._context.retriever.search(self._reader.read(query), dense=dense).hits[:limit]
 
     def converse(
         self,

@@ -1,8 +1,9 @@
 """Ranking: the probability that a provision answers a question, from a few dozen readable features.
 
-Two linear models over the same features, fitted by ``python -m eval.fit`` on the development questions
+Two linear scores over the same features, fitted by ``python -m eval.fit`` on the development questions
 (``rank_weights.json``): one orders the candidates of a question, the other says how probable it is
 that the best of them answers it. An answer is given from a threshold on, chosen by the same command.
+Both exist twice: with the features of the vectors, and for words alone, which decide most questions.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import mul
 from pathlib import Path
+from typing import Any
 
 from assistant import kinds
 from assistant.asking import GENERIC
@@ -112,36 +115,44 @@ NO_ROLE = Role()
 
 
 @dataclass(frozen=True, slots=True)
-class _Model:
-    order: tuple[float, ...]
+class Model:
+    """Weights of the two scores of a candidate, in the order of ``FEATURES``."""
+
+    orders: tuple[float, ...]
     answers: tuple[float, ...]
-    threshold: float
+
+    def order(self, features: Sequence[float]) -> float:
+        """Return the score by which candidates are ordered (a logit; only differences mean something)."""
+        score: float = sum(map(mul, self.orders, features))
+        return score
+
+    def probability(self, features: Sequence[float]) -> float:
+        """Return P(the passage answers the question), as far as the development questions tell."""
+        z: float = sum(map(mul, self.answers, features))
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
 
 
-@lru_cache(maxsize=1)
-def _model() -> _Model:
-    data = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+@lru_cache(maxsize=2)
+def model(*, vectors: bool) -> Model:
+    """Return the model for candidates whose vectors are known, or the one that knows words alone."""
+    data = _weights()["vectors" if vectors else "words"]
 
     def weights(name: str) -> tuple[float, ...]:
         return tuple(float(data[name].get(feature, 0.0)) for feature in FEATURES)
 
-    return _Model(weights("order"), weights("answers"), float(data["threshold"]))
+    return Model(weights("order"), weights("answers"))
 
 
+@lru_cache(maxsize=1)
 def threshold() -> float:
     """Return the probability from which an answer is given."""
-    return _model().threshold
+    return float(_weights()["threshold"])
 
 
-def order(features: Sequence[float]) -> float:
-    """Return the score by which candidates are ordered (a logit; only differences mean something)."""
-    return sum(weight * value for weight, value in zip(_model().order, features, strict=True))
-
-
-def probability(features: Sequence[float]) -> float:
-    """Return P(the passage answers the question), as far as the development questions tell."""
-    z = sum(weight * value for weight, value in zip(_model().answers, features, strict=True))
-    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, z))))
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, Any]:
+    weights: dict[str, Any] = json.loads(WEIGHTS_FILE.read_text(encoding="utf-8"))
+    return weights
 
 
 def asks_unit(question: Question) -> bool:

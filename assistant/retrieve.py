@@ -15,6 +15,7 @@ import numpy as np
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
+from assistant import kinds
 from assistant.asking import GENERIC
 from assistant.evidence import SYNONYM_CREDIT, Evidence, Need, Passage
 from assistant.question import Question, Reader
@@ -25,9 +26,7 @@ from assistant.rank import (
     Signals,
     asks_unit,
     features,
-    order,
-    probability,
-    threshold,
+    model,
     with_vectors,
     with_wording,
 )
@@ -51,13 +50,13 @@ ASKED = 20
 ASKED_RANKED = 6
 """The first of them are ranked, whatever else speaks for them."""
 
-# Such a lead decides 243 of the development questions without vectors; with them the same candidate comes
-# first in 240 (search() with and without ``dense``). At 2.0 it is 385 of 394, and facts fall by 0.4 points.
-ORDER_LEAD = 3.0
-PROBABILITY_LEAD = 0.1
+# What decides without vectors. Out of fold (``python -m eval.fit`` prints it) three of five questions that
+# are ranked, with as many right first candidates as the vectors give the same questions.
+WORDS_LEAD = 1.5
+WORDS_PROBABILITY = 0.5
 _SEGMENTS = 6  # parts of a question looked at one by one
 
-RANKED_FIRST = 10
+RANKED_FIRST = 14
 """The same before vectors are looked at: enough to see that one candidate leads clearly."""
 
 # Weights of the first, cheap fusion that only chooses what is ranked.
@@ -161,7 +160,7 @@ class HybridRetriever(BaseRetriever):
         pool.segments = [self.need_for(part, question) for part in question.segments[:_SEGMENTS]]
         hits = self._rank(pool, None, RANKED if dense is False else RANKED_FIRST)
         timings.search = (time.perf_counter() - started) * 1000
-        if dense is False or (dense is None and _decided(hits)):
+        if dense is False or (dense is None and _decided(question, hits)):
             return Retrieved(hits, need, timings)
         started = time.perf_counter()
         vector = self._embedder.embed_queries([question.text])[0]
@@ -244,6 +243,7 @@ class HybridRetriever(BaseRetriever):
             cosines |= self._index.cosines(vector, others)
             # The graph of the vectors may miss a near one; its cosine is no less true.
             low, spread = _range(dict(sorted(cosines.items(), key=lambda item: -item[1])[:CANDIDATES]))
+        scores = model(vectors=vector is not None)
         hits = []
         for ordinal in chosen:
             identifier = self._ids[ordinal]
@@ -260,14 +260,14 @@ class HybridRetriever(BaseRetriever):
             hits.append(
                 Hit(
                     self._evidence.passage(identifier),
-                    probability(values),
+                    scores.probability(values),
                     float(pool.lexical[ordinal]) / pool.best,
                     cosine,
                     values[_COVERAGE],
                     self.roles.of(identifier),
                     _wants(values),
                     tuple(values),
-                    order(values),
+                    scores.order(values),
                 )
             )
         hits.sort(key=lambda hit: -hit.order)
@@ -307,13 +307,17 @@ def _wants(values: Sequence[float]) -> bool | None:
     return False if values[_LACKING] else (True if values[_WANTED] else None)
 
 
-def _decided(hits: list[Hit]) -> bool:
+# Many texts hold the words of a term or a list that only one of them defines or gives.
+_BY_MEANING = frozenset({kinds.DEFINITION, kinds.LIST})
+
+
+def _decided(question: Question, hits: list[Hit]) -> bool:
     """True where vectors could hardly change the first candidate nor whether it answers."""
-    if len(hits) < 2 or hits[0].score < threshold() + PROBABILITY_LEAD:
+    if len(hits) < 2 or hits[0].score < WORDS_PROBABILITY or question.kind in _BY_MEANING:
         return False
     first = hits[0].passage.provision
     plain = first.own_end >= first.end or first.kind == "fact"
-    return plain and hits[0].wants is not False and hits[0].order - hits[1].order > ORDER_LEAD
+    return plain and hits[0].wants is not False and hits[0].order - hits[1].order >= WORDS_LEAD
 
 
 def _range(cosines: dict[str, float]) -> tuple[float, float]:

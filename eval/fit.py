@@ -1,6 +1,6 @@
 """``python -m eval.fit``: fit the ranker's weights and its threshold on the development questions.
 
-Two linear models over the features of ``assistant.rank``: a conditional logit that puts the gold first
+Two linear scores over the features of ``assistant.rank``: a conditional logit that puts the gold first
 citation before the other candidates, and a logistic regression that tells a right best candidate from
 the best candidate of an unanswerable question. Cross-validated by question; the threshold is where missed and
 false answers balance at their stated cost, out of fold. Needs
@@ -10,13 +10,14 @@ scikit-learn (installed with the ``models`` extra). The test half is never read.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from assistant.engine import Assistant
 from assistant.rank import FEATURES, WEIGHTS_FILE
+from assistant.retrieve import WORDS_LEAD, WORDS_PROBABILITY, Hit
 from corpus.settings import get_settings, silence_third_parties
 from eval.gold import Question, load_questions
 from eval.metrics import matches
@@ -43,30 +44,42 @@ class Example:
     eligible: np.ndarray
 
 
-def collect(assistant: Any, questions: tuple[Question, ...]) -> list[Example]:
-    """Return one example a question that ranking decides."""
-    examples = []
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One question ranked by words alone, and once more with vectors."""
+
+    words: Example
+    vectors: Example
+
+
+def collect(assistant: Assistant, questions: tuple[Question, ...]) -> list[Pair]:
+    """Return one pair a question that ranking decides."""
+    pairs = []
     for question in questions:
         if question.category in _NOT_RANKED:
             continue
         if question.outcome == "abstain" and not assistant.ask(question.question).timings_ms.get("search"):
             continue  # decided before anything was searched: a named place, another commune, an injection
-        hits = assistant.search(question.question, limit=1000)
-        if not hits:
-            continue
-        labels = [any(matches(hit.id, gold) for gold in question.first) for hit in hits]
-        eligible = [
+        words, vectors = (assistant.search(question.question, 1000, dense=dense) for dense in (False, True))
+        if words and vectors:
+            pairs.append(Pair(_example(question, words), _example(question, vectors)))
+    return pairs
+
+
+def _example(question: Question, hits: list[Hit]) -> Example:
+    return Example(
+        question,
+        np.array([hit.features for hit in hits]),
+        np.array([any(matches(hit.id, gold) for gold in question.first) for hit in hits]),
+        np.array([
             hit.wants is not False
             and (
                 hit.passage.provision.own_end >= hit.passage.provision.end
                 or hit.passage.provision.kind == "fact"
             )
             for hit in hits
-        ]
-        examples.append(
-            Example(question, np.array([hit.features for hit in hits]), np.array(labels), np.array(eligible))
-        )
-    return examples
+        ]),
+    )  # fmt: skip
 
 
 def fit_order(examples: list[Example]) -> np.ndarray:
@@ -114,16 +127,49 @@ def fit_answers(examples: list[Example], order: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _top(example: Example, order: np.ndarray, answers: np.ndarray) -> tuple[float, bool]:
-    """Return the best eligible candidate's probability of answering and whether it is right."""
-    scores = np.where(example.eligible, example.features @ order, -np.inf)
-    best = int(scores.argmax())
-    if not example.eligible[best]:
-        return 0.0, False
-    return float(1.0 / (1.0 + np.exp(-(example.features[best] @ answers)))), bool(example.labels[best])
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The weights of both scores [f] each."""
+
+    order: np.ndarray
+    answers: np.ndarray
+
+    @classmethod
+    def to(cls, examples: list[Example], beside: list[Example]) -> Fitted:
+        """Fit to ``examples``; ``beside`` are learnt from too."""
+        order = fit_order(examples + beside)
+        return cls(order, fit_answers(examples + beside, order))
+
+    def top(self, example: Example) -> Top:
+        """Return what is known of the best eligible candidate."""
+        raw = example.features @ self.order
+        scores = np.where(example.eligible, raw, -np.inf)
+        best = int(scores.argmax())
+        if not example.eligible[best]:
+            return Top(0.0, False, 0.0)
+        others = np.delete(raw, best)
+        lead = float(raw[best] - others.max()) if len(others) else 0.0
+        z = float(example.features[best] @ self.answers)
+        return Top(1.0 / (1.0 + math.exp(-z)), bool(example.labels[best]), lead)
+
+    def as_json(self) -> dict[str, dict[str, float]]:
+        """Return both scores as feature -> weight."""
+        return {
+            name: {feature: round(float(w), 4) for feature, w in zip(FEATURES, weights, strict=True)}
+            for name, weights in (("order", self.order), ("answers", self.answers))
+        }
 
 
-def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool], decided: int = 0) -> float:
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The best candidate of a question: probability of answering, whether it is right, lead over the next."""
+
+    probability: float
+    right: bool
+    lead: float
+
+
+def choose_threshold(tops: list[Top], answerable: list[bool], decided: int = 0) -> float:
     """Return the probability at which missed answers, at their cost, balance false ones (as shares).
 
     ``decided``: unanswerable questions that are refused before anything is ranked.
@@ -132,10 +178,59 @@ def choose_threshold(tops: list[tuple[float, bool]], answerable: list[bool], dec
     n_refuse = len(answerable) - sum(answerable) + decided or 1
     best = (float("inf"), 0.5)
     for threshold in np.arange(0.05, 0.95, 0.01):
-        missed = sum(1 for (p, _), a in zip(tops, answerable, strict=True) if a and p < threshold)
-        false = sum(1 for (p, _), a in zip(tops, answerable, strict=True) if not a and p >= threshold)
+        missed = sum(1 for top, a in zip(tops, answerable, strict=True) if a and top.probability < threshold)
+        false = sum(
+            1 for top, a in zip(tops, answerable, strict=True) if not a and top.probability >= threshold
+        )
         best = min(best, (abs(MISSED_COST * missed / n_answerable - false / n_refuse), float(threshold)))
     return round(best[1], 2)
+
+
+def decided_by_words(words: Top) -> bool:
+    """Return whether the assistant would ask no vectors (see ``assistant.retrieve``)."""
+    return words.probability >= WORDS_PROBABILITY and words.lead >= WORDS_LEAD
+
+
+def _out_of_fold(pairs: list[Pair], beside: list[Pair]) -> list[tuple[Top, Top]]:
+    """Return for each pair the best candidates by words and with vectors, by models that did not see it."""
+    shuffled = np.random.default_rng(_SEED).permutation(len(pairs))
+    tops: dict[int, tuple[Top, Top]] = {}
+    for fold in range(_FOLDS):
+        held = set(shuffled[fold::_FOLDS].tolist())
+        seen = [pair for n, pair in enumerate(pairs) if n not in held]
+        words = Fitted.to([pair.words for pair in seen], [pair.words for pair in beside])
+        vectors = Fitted.to([pair.vectors for pair in seen], [pair.vectors for pair in beside])
+        for n in held:
+            tops[n] = words.top(pairs[n].words), vectors.top(pairs[n].vectors)
+    return [tops[n] for n in range(len(pairs))]
+
+
+def _report(tops: list[tuple[Top, Top]], answerable: list[bool], threshold: float) -> None:
+    """Print the out-of-fold figures, of both models and of what words decide alone."""
+    n_answerable, n_refuse = sum(answerable), len(answerable) - sum(answerable)
+    final = [words if decided_by_words(words) else vectors for words, vectors in tops]
+    for name, ranked in (
+        ("words", [words for words, _ in tops]),
+        ("vectors", [vectors for _, vectors in tops]),
+        ("both, as asked", final),
+    ):
+        first = sum(top.right for top, a in zip(ranked, answerable, strict=True) if a)
+        answered = sum(top.probability >= threshold for top, a in zip(ranked, answerable, strict=True) if a)
+        refused = sum(top.probability < threshold for top, a in zip(ranked, answerable, strict=True) if not a)
+        print(
+            f"{name}: first right {first}/{n_answerable}, answered {answered}/{n_answerable}, "
+            f"refused {refused}/{n_refuse} at {threshold}"
+        )
+    decided = [pair for pair in zip(tops, answerable, strict=True) if decided_by_words(pair[0][0])]
+    by_words, by_vectors = (sum(both[n].right for both, a in decided if a) for n in (0, 1))
+    print(
+        f"decided by words {len(decided)} of {len(tops)}: first right {by_words}, by vectors {by_vectors} "
+        f"of {sum(a for _, a in decided)}"
+    )
+    for at in (0.3, 0.4, 0.5, 0.6, 0.7):
+        kept = sum(top.probability >= at for top, a in zip(final, answerable, strict=True) if a)
+        left = sum(top.probability < at for top, a in zip(final, answerable, strict=True) if not a)
+        print(f"  threshold {at}: answered {kept / n_answerable:.3f}, refused {left / n_refuse:.3f}")
 
 
 def main() -> None:
@@ -143,48 +238,29 @@ def main() -> None:
     silence_third_parties()
     questions, hard = load_questions("dev"), load_questions("refuse-dev") + load_questions("unanswerable")
     assistant = Assistant.open(get_settings())
-    examples = collect(assistant, questions)
+    pairs = collect(assistant, questions)
     # Learnt from, but not counted: near misses one after the other are not what an office asks all day.
     beside = collect(assistant, hard)
-    decided = sum(q.outcome == "abstain" for q in questions) - sum(
-        e.question.outcome == "abstain" for e in examples
-    )
-    shuffled = np.random.default_rng(_SEED).permutation(len(examples))
-    tops: dict[int, tuple[float, bool]] = {}
-    for fold in range(_FOLDS):
-        held = set(shuffled[fold::_FOLDS].tolist())
-        seen = [e for n, e in enumerate(examples) if n not in held] + beside
-        order_weights = fit_order(seen)
-        answers_weights = fit_answers(seen, order_weights)
-        for n in held:
-            tops[n] = _top(examples[n], order_weights, answers_weights)
-    ranked = [tops[n] for n in range(len(examples))]
-    answerable = [e.question.outcome == "answer" for e in examples]
-    threshold = choose_threshold(ranked, answerable, decided)
-    order_weights = fit_order(examples)
-    answers_weights = fit_answers(examples + beside, order_weights)
-    n_answerable, n_refuse = sum(answerable), len(answerable) - sum(answerable)
-    first = sum(right for (_, right), a in zip(ranked, answerable, strict=True) if a)
-    answered = sum(p >= threshold for (p, _), a in zip(ranked, answerable, strict=True) if a)
-    refused = sum(p < threshold for (p, _), a in zip(ranked, answerable, strict=True) if not a)
-    print(
-        f"{len(examples)} questions, out of fold: first right {first}/{n_answerable}, "
-        f"answered {answered}/{n_answerable}, refused {refused}/{n_refuse}, threshold {threshold}"
-    )
-    for at in (0.3, 0.4, 0.5, 0.6, 0.7):
-        kept = sum(p >= at for (p, _), a in zip(ranked, answerable, strict=True) if a)
-        left = sum(p < at for (p, _), a in zip(ranked, answerable, strict=True) if not a)
-        print(f"  threshold {at}: answered {kept / n_answerable:.3f}, refused {left / n_refuse:.3f}")
-    for name, a, b in zip(FEATURES, order_weights, answers_weights, strict=True):
-        print(f"  {name:18s} {a:+.2f} {b:+.2f}")
-    hard_tops = [_top(e, order_weights, answers_weights)[0] for e in beside]
+    answerable = [pair.words.question.outcome == "answer" for pair in pairs]
+    decided = sum(q.outcome == "abstain" for q in questions) - answerable.count(False)
+    tops = _out_of_fold(pairs, beside)
+    final = [words if decided_by_words(words) else vectors for words, vectors in tops]
+    threshold = choose_threshold(final, answerable, decided)
+    print(f"{len(pairs)} questions, out of fold:")
+    _report(tops, answerable, threshold)
+    words = Fitted.to([pair.words for pair in pairs], [pair.words for pair in beside])
+    vectors = Fitted.to([pair.vectors for pair in pairs], [pair.vectors for pair in beside])
+    for n, name in enumerate(FEATURES):
+        weights = (vectors.order[n], vectors.answers[n], words.order[n], words.answers[n])
+        print(f"  {name:18s} " + " ".join(f"{weight:+.2f}" for weight in weights))
+    hard_tops = [vectors.top(pair.vectors).probability for pair in beside]
     print(f"hard ones, seen in fitting: refused {sum(p < threshold for p in hard_tops)}/{len(hard_tops)}")
     data = {
         "fitted_by": "python -m eval.fit",
-        "questions": len(examples),
+        "questions": len(pairs),
         "threshold": threshold,
-        "order": {name: round(float(w), 4) for name, w in zip(FEATURES, order_weights, strict=True)},
-        "answers": {name: round(float(w), 4) for name, w in zip(FEATURES, answers_weights, strict=True)},
+        "vectors": vectors.as_json(),
+        "words": words.as_json(),
     }
     WEIGHTS_FILE.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
 
