@@ -74,6 +74,10 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
     named = documents.person(context, question)
     if named is not None:
         return named, None
+    several = question.asks_who or question.kind in _SEVERAL
+    units = duties.assigned_units(context, question) if several else None
+    if units is not None:
+        return units, None
     retrieved = context.search(question)
     if (
         (question.documents or question.implied)
@@ -85,6 +89,9 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
         if told is not None and (isinstance(told, Draft) or told.final or not _held(context, question)):
             return told, retrieved
     return _COMPOSERS[question.kind](context, question, retrieved), retrieved
+
+
+_SEVERAL = frozenset({kinds.LIST, kinds.DUTIES})
 
 
 def _held(context: Context, question: Question) -> bool:

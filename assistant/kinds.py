@@ -26,7 +26,9 @@ GENERAL = "general"
 _WHO = (
     r"(?:^|\b)ai\b|(?:(?:don vi|co quan|phong|bo phan)(?: chuyen mon)? gi|"
     r"(?:don vi|co quan|phong|bo phan|to chuc|ban nganh|trung tam|ben|cho|noi|cap"
-    r"|nguoi)(?: chuyen mon)? nao)\b|\bgiao (?:cho )?(?:ai|don vi nao)"
+    r"|nguoi)(?: chuyen mon)? nao)\b"
+    r"|\b(?:don vi|co quan|phong|ben|nguoi|dau moi) (?:chu tri|phu trach|dau moi|chiu trach nhiem)"
+    r"(?: la)?\s*\?*$|\bgiao (?:cho )?(?:ai|don vi nao)"
     r"|thuoc (?:ve )?(?:phong|don vi|co quan|ai|ben) nao|\bphong ban nao|thuoc (?:phong|don vi|co quan"
     r"|ben)\s*\?*$"
 )
@@ -100,7 +102,8 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
     (
         DEFINITION,
         re.compile(
-            r"viet tat|nghia la gi|co nghia (?:la )?gi|duoc hieu (?:la|nhu the nao|the nao|ra sao)"
+            r"viet tat|\bgoi la gi\b|nghia la gi|co nghia (?:la )?gi"
+            r"|duoc hieu (?:la|nhu the nao|the nao|ra sao)"
             r"|giai thich (?:tu|cum tu|khai niem|thuat ngu)|khai niem|dinh nghia|"
             r"\btheo nghia nao|\bten day du|y nghia cua (?:tu|cum)|la (?:chi so|cai|khai niem|tu|cum tu) gi\b"
             r"|\bnghia la (?:sao|the nao)|^(?:the nao|nhu the nao|sao goi) la\b|(?:doc|viet) (?:ra )?day du"
@@ -134,7 +137,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
         DEADLINE,
         re.compile(
             r"khi nao|bao gio|luc nao|thoi han|han (?:chot|cuoi|nop|gui|bao cao|hoan thanh|chot)"
-            r"|\bhan\b|\b(?:ngay|hom|mung|thang|nam|quy|giai doan|ky hop|thoi gian|moc|dip)"
+            r"|(?<!quyen )\bhan\b|\b(?:ngay|hom|mung|thang|nam|quy|giai doan|ky hop|thoi gian|moc|dip)"
             r" (?:nao|may|bao nhieu)\b(?<!so voi nam nao)(?<!so nam nao)|mung may"
             r"|\b(?:bao nhieu|may) (?:ngay|thang|nam|gio|tuan|hom)\b|(?:truoc|den|cham nhat"
             r"|muon nhat)(?: la)? (?:ngay|thang|nam|moc)(?: nao| bao nhieu)|"
@@ -146,6 +149,13 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)"
             r"|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao"
             r"|thi bao cao)"
+        ),
+    ),
+    (
+        DUTIES,
+        re.compile(
+            r"(?:tham quyen|quyen han)(?:,? (?:va )?(?:nhiem vu|trach nhiem))?(?: la)? (?:nhung |cac )?gi\b"
+            r"|(?:tham quyen|quyen han) (?:ra sao|the nao|gom)"
         ),
     ),
     (LIST, re.compile(r"liet ke|\bke (?:ra|ten|het|du|day du|lai)\b|, (?:do )?la (?:nhung|cac)\b")),
@@ -220,7 +230,9 @@ _DOCUMENT = re.compile(
     r"|cua (?:ke hoach|van ban))|co so chua|so (?:cua )?(?:ke hoach|van ban)|\bso la\b"
     r"|con hieu luc|hieu luc|het han|trich yeu|ten (?:day du |goi )?(?:cua )?(?:ke hoach"
     r"|van ban|nghi|quyet|luat)|(?:sua doi|thay the|bai bo|bo sung)(?: cho)?\b.*(?:nao|gi"
-    r"|chua|khong|boi)|(?:van ban|nghi dinh|nghi quyet|luat) nao (?:da )?(?:sua|thay|bai)|\bbi sua\b"
+    r"|chua|khong|boi)"
+    r"|\bsua (?:nghi|nd\b|luat|van ban|quyet|thong)[\w ]*\b(?:nao|gi)\b"
+    r"|(?:van ban|nghi dinh|nghi quyet|luat) nao (?:da )?(?:sua|thay|bai)|\bbi sua\b"
     r"|chuc vu (?:cua )?nguoi ky|"
     r"loai van ban|ve viec gi|noi dung (?:la )?gi|ban luu|la cua (?:xa|tinh|ai)"
     r"|quy dinh (?:ve )?(?:gi|cai gi|viec gi|van de gi)|noi ve (?:phuong an |chuong trinh |viec )?(?:gi"
@@ -308,6 +320,7 @@ def asks_power(folded: str) -> bool:
 
 _ASKS_UNIT = re.compile(
     r"\b(?:phong|don vi|bo phan|ben|trung tam|co quan|ban nganh)(?: chuyen mon)? nao\b"
+    r"|\b(?:cho|noi)\b(?: nao\b)?.*\b(?:nao|o xa) (?:phu trach|chu tri|lo)\b"
     r"|(?:^|, |\bthi )ai (?!ban hanh|ky\b|duoc|nhan)"
 )
 _WHEN_OR_HOW_MUCH = re.compile(

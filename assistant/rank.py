@@ -231,7 +231,7 @@ def features(
         float(question.kind == kinds.DEFINITION and law),
         float(question.kind == kinds.LIST)
         * min(1.0, passage.text.count(";") / 6 + passage.text.count(",") / 12),
-        _lost_attributes(question, passage),
+        lost_attributes(question, passage.folded),
         float(who and not competence),
         float(competence),
         float(question.kind == kinds.TARGET),
@@ -315,7 +315,7 @@ def with_vectors(values: Sequence[float], cosine: float, relative: float, marked
 _ATTRIBUTES = re.compile(
     r"\b(?:ten|dia chi|dien thoai|so may|email|hop thu|website|duong link|tai khoan"
     r"|ngay sinh|nam sinh|sinh nam|que quan|tuoi|can cuoc|cong ty|nha thau|nha cung cap|hang nao"
-    r"|danh sach|ho so (?:\w+ ){1,6}gom|mau|bieu mau|bieu nao|giay to|ho so gom|thanh phan ho so|chi phi"
+    r"|danh sach|ho so (?:\w+ ){1,10}gom|mau|bieu mau|bieu nao|giay to|ho so gom|thanh phan ho so|chi phi"
     r"|le phi|hoc phi|phi|gia"
     r"|muc luong|he so|phu cap|nhuan but|muc phat|bi phat|muc chi|cong tac phi|tong muc|tong von|dien tich"
     r"|bao nhieu tien|trieu|diem so|may diem|xep loai gi|chu de|de tai|lich|gio lam viec|thu may"
@@ -332,10 +332,10 @@ def _attributes(folded_question: str) -> frozenset[str]:
     return frozenset(match.group() for match in _ATTRIBUTES.finditer(folded_question))
 
 
-def _lost_attributes(question: Question, passage: Passage) -> float:
-    """Return how many of the things asked for the passage does not speak of, at most two."""
+def lost_attributes(question: Question, folded: str) -> float:
+    """Return how many of the things asked for a folded text does not speak of, at most two."""
     asked = _attributes(question.folded)
-    return float(min(2, sum(thing not in passage.folded for thing in asked)))
+    return float(min(2, sum(thing not in folded for thing in asked)))
 
 
 # A part of a question with less weight than this ("cho hỏi", "ở xã") says too little by itself.

@@ -31,6 +31,8 @@ LIMIT = re.compile(
     r"\b(?:ngay \d|\d{1,2}/\d{1,2}|thang \d|nam (?:19|20)\d\d|\d+ (?:ngay|thang|nam|gio)\b"
     r"|(?:19|20)\d\d|cham nhat)"
 )
+CASE = re.compile(rf"{TIME.pattern}|\bkhi\b|truong hop|\bneu\b|\bsau khi\b")
+"""When something may be told as a case as well: "khi Trưởng phòng đi vắng"."""
 REPORT = re.compile(r"\b(?:gui|bao cao|qua|ve|nop)\b")
 
 _ASKS_MONEY = re.compile(
@@ -53,7 +55,8 @@ _ASKS_FREQUENCY = re.compile(
 )
 _ASKS_DURATION = re.compile(r"bao lau|(?:may|bao nhieu) (?:ngay|thang|nam|gio|tuan)\b")
 _ASKS_WHEN = re.compile(r"khi nao|bao gio|luc nao|thang (?:nao|may)|moc thoi gian|thoi diem|dinh ky")
-_ASKS_LIMIT = re.compile(r"thoi han|\bhan\b|cham nhat|muon nhat|tre han|han cuoi|truoc ngay")
+_ASKS_CASE = re.compile(r"khi nao|luc nao")
+_ASKS_LIMIT = re.compile(r"thoi han|(?<!quyen )\bhan\b|cham nhat|muon nhat|tre han|han cuoi|truoc ngay")
 _ASKS_WHERE_TO = re.compile(
     r"ve dau|cho ai|den dau|qua (?:phong|don vi|co quan|ai|dau)|don vi nao|co quan nao"
     r"|phong nao|o dau|ve phong|nop dau|gui dau"
@@ -105,7 +108,10 @@ def acceptable(folded: str, kind: str) -> re.Pattern[str] | None:
                 return pattern
         return _counted(folded, _APART) or FIGURE
     if kind == kinds.DEADLINE:
-        return REPORT if wanted(folded, kind) is REPORT else TIME
+        asked = wanted(folded, kind)
+        if asked is TIME and _ASKS_CASE.search(folded):
+            return CASE
+        return REPORT if asked is REPORT else TIME
     return None
 
 

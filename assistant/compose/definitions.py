@@ -8,8 +8,9 @@ from assistant import kinds
 from assistant.asking import GENERIC
 from assistant.compose.provisions import general, is_leaf
 from assistant.context import Context, Draft, Refusal
+from assistant.evidence import Need
 from assistant.question import Question
-from assistant.retrieve import Retrieved
+from assistant.retrieve import Hit, Retrieved
 from corpus.lexicons import Abbreviation, unit_key
 from corpus.text import fold, normalise
 
@@ -130,24 +131,31 @@ def _smallest(context: Context, document_id: str, at: int) -> str | None:
 
 def _defining(context: Context, question: Question, retrieved: Retrieved) -> Draft | None:
     """Prefer a passage that says "X là …" of the very term that is asked about, or bears it as its title."""
+    leading = [hit for hit in retrieved.hits if is_leaf(hit)][:1]
+    words = [" ".join(word.folded) for word in question.content]
+    # What ranks first may define any part of what is named: "trong thủ tục hành chính, hồ sơ là gì".
+    for part in [part for part in words if " " in part] if leading else ():
+        draft = _define(context, leading, retrieved.need, part)
+        if draft is not None:
+            return draft
     for term in _terms(question):
-        draft = _define(context, retrieved, term)
+        draft = _define(context, retrieved.hits, retrieved.need, term)
         if draft is not None:
             return draft
     return None
 
 
-def _define(context: Context, retrieved: Retrieved, term: str) -> Draft | None:
+def _define(context: Context, hits: list[Hit], need: Need, term: str) -> Draft | None:
     """Return the definition of a folded term from the candidates, None where none defines it."""
     pattern = re.compile(rf"(?:^|[.;:\n“\"]\s*|\d\.\s*){re.escape(term)}[”\"]?(?: \([^)]*\))? {_DEFINES}\b")
-    for hit in retrieved.hits:
+    for hit in hits:
         provision = hit.passage.provision
         if not is_leaf(hit) or provision.kind in {"letterhead", "signature", "recipients"}:
             continue
         folded = fold(context.lexicons.expand(hit.passage.text, question=False))
         titled = " ".join(re.findall(r"\w+", fold(provision.heading))) in {term, f"{term} la gi"}
         if titled or pattern.search(folded):
-            sentence = context.best_sentence(retrieved.need, hit.passage, re.compile(re.escape(term)))
+            sentence = context.best_sentence(need, hit.passage, re.compile(re.escape(term)))
             first = context.text_at(provision, sentence)
             citation = context.cite(provision, context.quote_span(hit.passage, sentence))
             return Draft(kinds.DEFINITION, f"{first}.", [citation], citation.basis)
@@ -167,7 +175,7 @@ def _comparison(context: Context, question: Question, retrieved: Retrieved) -> D
             drafts.append(explained)
     for word in question.content if len(drafts) < 2 else ():
         term = " ".join(word.folded)
-        draft = _define(context, retrieved, term) if " " in term else None
+        draft = _define(context, retrieved.hits, retrieved.need, term) if " " in term else None
         if draft is not None and draft.citations[0].id not in {d.citations[0].id for d in drafts}:
             drafts.append(draft)
     if len(drafts) < 2:

@@ -115,6 +115,8 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
         told = [draft for one in asked if (draft := _tell(context, question, entry, one)) is not None]
         if not told and asked[0].name in _FINAL:
             return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.", final=True)
+        if not told and asked[0].name == "relation":
+            return None  # a provision may tell what the catalog does not
         if told and (asked[0].name not in _ALONE or told[0].told == asked[0].name):
             return _together(told)
     return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.")

@@ -7,7 +7,7 @@ import re
 from assistant import kinds
 from assistant.asking import GENERIC
 from assistant.compose.joins import add_unit_heading, unit_as_printed
-from assistant.compose.provisions import ALSO_SHARE, answering, listing
+from assistant.compose.provisions import ALSO_SHARE, answering, is_leaf, listed, listing
 from assistant.compose.tasks import best_task, direct, responsibility
 from assistant.context import Context, Draft, Refusal
 from assistant.question import Question
@@ -19,6 +19,7 @@ _ALL_WORDS = frozenset({
     "chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke", "danh_muc", "danh_sach", "phan_cong",
     "quyen_han", "nhung", "viec", "cong_viec", "day_du", "tat_ca",
 })  # fmt: skip
+_PLAN_WORDS = frozenset({"ke_hoach", "to_chuc", "ten", "giao", "xa"})
 # Among the tasks of the unit that is named a lower probability is enough.
 _ON_TOPIC = 0.6
 # One that holds less of the question than this is not what it is about ("em mới chuyển về, phải làm gì").
@@ -36,7 +37,8 @@ def duties(context: Context, question: Question, retrieved: Retrieved) -> Draft 
             return _all(context, question, mine)
         return listing(context, question, retrieved)
     if _has_topic(question):
-        own = [hit for hit in retrieved.hits if hit.id in {task.provision_id for task in mine}]
+        # Of all that any document gives the unit: a plan's tasks and a law's fields of work.
+        own = [hit for hit in retrieved.hits if is_leaf(hit) and hit.role.unit in question.units]
         fitting = [h for h in own if h.score >= _ON_TOPIC * threshold() and h.coverage >= _COVERED]
         if fitting:
             return _on_topic(context, question, retrieved, fitting)
@@ -54,6 +56,32 @@ def _tasks_of(context: Context, question: Question) -> list[Task]:
         if wanted or mine:
             return wanted or mine
     return []
+
+
+_ASKS_UNITS = re.compile(r"\b(?:nhung|cac|may|liet ke|ke)\b.*\b(?:don vi|co quan|phong|bo phan)\b|nhung ai\b")
+
+
+def assigned_units(context: Context, question: Question) -> Draft | None:
+    """Answer which units a plan gives work to, all of them; None where something else is asked."""
+    plans = [d for d in question.documents or question.implied if d in context.finder.plans]
+    about = [word for word in question.topic if word.key not in GENERIC | _ALL_WORDS | _PLAN_WORDS]
+    if not plans or about or question.units or not _ASKS_UNITS.search(question.folded):
+        return None
+    found = [task for task, _, _ in context.tasks if task.provision_id.startswith(f"{plans[0]}:")]
+    firsts = {task.lead: task for task in reversed(found) if task.role != "field"}
+    tasks = sorted(firsts.values(), key=lambda task: task.start)
+    if not tasks:
+        return None
+    citations, lines = [], []
+    for n, task in enumerate(tasks, start=1):
+        provision = context.library.provision(task.provision_id)
+        unit = unit_as_printed(context, provision, task)
+        if unit not in context.library.text_of(provision) and provision.parent is not None:
+            # The unit stands in the heading above its paragraphs.
+            provision = context.library.provision(f"{provision.document_id}:{provision.parent}")
+        citations.append(context.cite(provision))
+        lines.append(f"- {unit} [{n}]")
+    return Draft(kinds.LIST, "Kế hoạch giao việc cho:", citations, citations[0].basis, notes=lines)
 
 
 # "Đơn vị lo tuyên truyền phải làm những gì": the unit is named by what it leads.
@@ -82,8 +110,13 @@ def _has_topic(question: Question) -> bool:
 
 
 def _on_topic(context: Context, question: Question, retrieved: Retrieved, fitting: list[Hit]) -> Draft:
-    draft = direct(context, question, retrieved.need, fitting[0].passage.provision)
-    draft.kind = kinds.DUTIES
+    first = fitting[0]
+    if first.role.task == "field":
+        draft = listed(context, retrieved, first, kinds.DUTIES)
+        add_unit_heading(context, draft, first.passage.provision, first.role.unit)
+    else:
+        draft = direct(context, question, retrieved.need, first.passage.provision)
+        draft.kind = kinds.DUTIES
     for hit in fitting[1:]:
         if hit.score >= ALSO_SHARE * fitting[0].score:
             draft.citations.append(context.cite(hit.passage.provision))

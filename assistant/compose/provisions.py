@@ -9,7 +9,7 @@ from assistant.asking import GENERIC
 from assistant.citation import cite
 from assistant.context import QUOTE_LENGTH, Context, Draft, Refusal
 from assistant.question import Question
-from assistant.rank import threshold
+from assistant.rank import lost_attributes, threshold
 from assistant.retrieve import Hit, Retrieved
 from corpus.model import Provision
 from corpus.text import fold
@@ -27,6 +27,7 @@ _ASKS_ALL = re.compile(
     r"|lam (?:nhung )?(?:viec )?gi"
 )
 _CLOSE = 2.0  # how far the third part may lie behind the first for the whole to be the list
+_OUTRANKED = 3.0  # order by which another candidate leads a titled section and all its parts
 _SIBLINGS = 3  # parts of one provision among the best candidates that together make the list
 _BEST = 6
 _LISTED = 3  # provisions shown at most where each may hold a part of a list
@@ -62,7 +63,7 @@ def general(
     context: Context, question: Question, retrieved: Retrieved, kind: str = kinds.GENERAL
 ) -> Draft | Refusal:
     """Answer with the sentence that covers the question best, quoted with its provision."""
-    section = titled_section(context, question, retrieved)
+    section = _asked_section(context, question, retrieved)
     if section is not None:
         return section_answer(context, section, kind)
     hits = answering(question, retrieved.hits)
@@ -84,6 +85,29 @@ def add_rival(context: Context, draft: Draft, hits: list[Hit]) -> None:
 def whole(hit: Hit) -> tuple[int, int]:
     """Return the span of a passage: the provision with its parts, of a card's fact its own text."""
     return hit.passage.provision.start, hit.passage.end
+
+
+def _asked_section(context: Context, question: Question, retrieved: Retrieved) -> Provision | None:
+    """Return the section whose title is asked for, unless something outside it answers far better."""
+    section = titled_section(context, question, retrieved)
+    if section is None or lost_attributes(question, fold(context.library.text_of(section))):
+        return None
+    inside = [
+        hit.order for hit in retrieved.hits if hit.id == section.id or hit.id.startswith(f"{section.id}.")
+    ]
+    ahead = retrieved.hits[0].order - max(inside) if inside and retrieved.hits else 0.0
+    return section if ahead <= _OUTRANKED else None
+
+
+def _whole_first(hits: list[Hit]) -> Provision | None:
+    """Return the best candidate where it has parts: all of them are the list."""
+    if not hits or (is_leaf(hits[0]) and not _has_parts(hits[0])) or hits[0].score < threshold():
+        return None
+    return hits[0].passage.provision
+
+
+def _has_parts(hit: Hit) -> bool:
+    return hit.passage.provision.own_end < hit.passage.provision.end
 
 
 def titled_section(context: Context, question: Question, retrieved: Retrieved) -> Provision | None:
@@ -156,7 +180,7 @@ def figure(context: Context, question: Question, retrieved: Retrieved) -> Draft 
 
 def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
     """Answer a question for a list: the whole enumeration, not its first item."""
-    section = titled_section(context, question, retrieved)
+    section = _asked_section(context, question, retrieved) or _whole_first(retrieved.hits)
     if section is not None:
         return section_answer(context, section, kinds.LIST)
     parts = [hit for hit in retrieved.hits if is_leaf(hit) and hit.wants is not False][:_BEST]
@@ -169,15 +193,21 @@ def listing(context: Context, question: Question, retrieved: Retrieved) -> Draft
     if not hits:
         return refuse(context, kinds.LIST, retrieved)
     best = hits[0]
-    draft = from_hit(context, retrieved, best, kinds.LIST)
-    provision, passage = best.passage.provision, best.passage
-    if passage.end - provision.start <= _LIST_LENGTH:
-        draft.citations[0] = cite(context.library, provision, span=(provision.start, passage.end))
-    draft.first = _whole_list(context, best, draft.first)
+    draft = listed(context, retrieved, best, kinds.LIST)
     for hit in hits[1:_LISTED]:
         # Several provisions may each hold a part of what is listed.
         if hit.score >= ALSO_SHARE * best.score:
             draft.citations.append(context.cite(hit.passage.provision))
+    return draft
+
+
+def listed(context: Context, retrieved: Retrieved, hit: Hit, kind: str) -> Draft:
+    """Answer with all that one provision enumerates."""
+    draft = from_hit(context, retrieved, hit, kind)
+    provision, passage = hit.passage.provision, hit.passage
+    if passage.end - provision.start <= _LIST_LENGTH:
+        draft.citations[0] = cite(context.library, provision, span=(provision.start, passage.end))
+    draft.first = _whole_list(context, hit, draft.first)
     return draft
 
 
