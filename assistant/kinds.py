@@ -222,7 +222,7 @@ _DOCUMENT = re.compile(
     r"|ban)\b|dat but|\b(?:ai|noi nao|don vi nao|co quan nao|nhung dau)\b.*\b(?:duoc gui|duoc nhan"
     r"|nhan)\b.*\bke hoach\b|(?:ai|co quan nao|don vi nao|cap nao"
     r"|noi nao) (?:da )?ban hanh|(?:do|duoc) (?:ai|co quan nao|don vi nao"
-    r"|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi)|(?:ngay"
+    r"|cap nao)[^?]*(?:ban hanh|ky)|ban hanh (?:ngay|khi|nam|thang|vao|luc|boi|hom|mung)|(?:ngay"
     r"|thang|nam|thoi diem) (?:thang nam )?(?:nao )?(?:ban hanh|ky)|ngay ky|"
     r"noi nhan|(?:duoc |da )?gui (?!bao cao|ket qua|ho so|van ban)(?:cho|den|toi|so|tt"
     r"|nhung|cac|ai|dau|ban|hoi dong|dang)|nhan (?:duoc )?(?:ban )?ke hoach"

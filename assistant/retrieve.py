@@ -52,7 +52,7 @@ ASKED_RANKED = 6
 
 # What decides without vectors. Out of fold (``python -m eval.fit`` prints it) three of five questions that
 # are ranked, with as many right first candidates as the vectors give the same questions.
-WORDS_LEAD = 1.5
+WORDS_LEAD = 2.0
 WORDS_PROBABILITY = 0.5
 _SEGMENTS = 6  # parts of a question looked at one by one
 

@@ -79,7 +79,7 @@ _FIELDS = (
     _Field(
         "issued",
         re.compile(
-            r"ban hanh (?:ngay|khi|nam|thang|vao|luc)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh"
+            r"ban hanh (?:ngay|khi|nam|thang|vao|luc|hom|mung)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh"
             r"|khi nao|\bra (?:doi )?(?:vao )?(?:ngay|thang|nam) may"
             r"|(?:ra |ky )?ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"
         ),
@@ -102,6 +102,8 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
     named = question.documents or question.implied
     if not named:
         return None
+    if not question.documents:
+        named = _of_issuer(context, question) or named
     asked = [f for f in _FIELDS if f.asks.search(question.folded)]
     if not asked or _ASKS_OF_NOW.search(question.folded):
         return None
@@ -120,6 +122,24 @@ def facts(context: Context, question: Question, retrieved: Retrieved) -> Draft |
         if told and (asked[0].name not in _ALONE or told[0].told == asked[0].name):
             return _together(told)
     return Refusal(kinds.DOCUMENT, "Kho không có thông tin này về văn bản được hỏi.")
+
+
+_WHICH_OF = re.compile(
+    r"\b(?:so (?:may|bao nhieu|nao)|nao|ngay (?:may|nao|bao nhieu)) cua (?P<issuer>[a-z ]+)"
+)
+
+
+def _of_issuer(context: Context, question: Question) -> tuple[str, ...]:
+    """Return the document that is named by its kind and issuer ("kế hoạch số mấy của UBND tỉnh")."""
+    asked = _WHICH_OF.search(question.folded)
+    if asked is None:
+        return ()
+    entries = context.finder.catalog.entries.values()
+    of_kind = [entry for entry in entries if f"{fold(entry.kind)} " in asked.string[: asked.start() + 1]]
+    said = f" {asked['issuer']} "
+    held = [(fold(context.lexicons.expand(entry.issuer, question=False)), entry.id) for entry in of_kind]
+    fitting = [(len(issuer), id) for issuer, id in held if issuer and f" {issuer} " in said]
+    return (max(fitting)[1],) if fitting else ()
 
 
 # "Tuyên truyền tháng này có nội dung gì" asks for something newer than the document.

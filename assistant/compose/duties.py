@@ -17,7 +17,7 @@ from corpus.model import Citation, Task
 
 _ALL_WORDS = frozenset({
     "chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke", "danh_muc", "danh_sach", "phan_cong",
-    "quyen_han", "nhung", "viec", "cong_viec", "day_du", "tat_ca",
+    "quyen_han", "nhung", "viec", "cong_viec", "day_du", "tat_ca", "cong",
 })  # fmt: skip
 _PLAN_WORDS = frozenset({"ke_hoach", "to_chuc", "ten", "giao", "xa"})
 # Among the tasks of the unit that is named a lower probability is enough.
@@ -105,7 +105,9 @@ def _tasks_of_described(context: Context, question: Question, retrieved: Retriev
 def _has_topic(question: Question) -> bool:
     """True where something beside the unit is asked about, False where everything is."""
     return any(
-        word.key not in GENERIC | _ALL_WORDS for word in question.topic if question.topic != question.content
+        word.key not in GENERIC | _ALL_WORDS | _PLAN_WORDS
+        for word in question.topic
+        if question.topic != question.content
     )
 
 
