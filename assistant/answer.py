@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from assistant import kinds
 from assistant.citation import verify
-from assistant.compose import basis, definitions, documents, duties, places, provisions, tasks
+from assistant.compose import basis, definitions, documents, duties, persons, places, provisions, tasks
 from assistant.context import Context, Draft, Refusal
 from assistant.contract import ABSTENTION, Answer
 from assistant.question import Question
@@ -71,7 +71,7 @@ def compose(context: Context, question: Question) -> tuple[Draft | Refusal, Retr
     absent = places.missing_part(context, question)
     if absent is not None:
         return absent, None
-    named = documents.person(context, question)
+    named = persons.person(context, question)
     if named is not None:
         return named, None
     several = question.asks_who or question.kind in _SEVERAL

@@ -79,7 +79,8 @@ _FIELDS = (
     _Field(
         "issued",
         re.compile(
-            r"ban hanh (?:ngay|khi|nam|thang|vao|luc|hom|mung)|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh"
+            r"ban hanh (?:ngay|khi|nam|thang|vao|luc|hom|mung)"
+            r"|(?:ngay|thang|nam|thoi diem|thoi gian)[a-z ]*ban hanh"
             r"|khi nao|\bra (?:doi )?(?:vao )?(?:ngay|thang|nam) may"
             r"|(?:ra |ky )?ngay nao|ngay bao nhieu|thang nao|nam nao|bao gio|ngay thang|tu ngay"
         ),
@@ -137,8 +138,12 @@ def _of_issuer(context: Context, question: Question) -> tuple[str, ...]:
     entries = context.finder.catalog.entries.values()
     of_kind = [entry for entry in entries if f"{fold(entry.kind)} " in asked.string[: asked.start() + 1]]
     said = f" {asked['issuer']} "
-    held = [(fold(context.lexicons.expand(entry.issuer, question=False)), entry.id) for entry in of_kind]
-    fitting = [(len(issuer), id) for issuer, id in held if issuer and f" {issuer} " in said]
+    held = [
+        (fold(context.lexicons.expand(entry.issuer, question=False)), entry.id)
+        for entry in of_kind
+        if entry.issuer
+    ]
+    fitting = [(len(issuer), id) for issuer, id in held if f" {issuer} " in said]
     return (max(fitting)[1],) if fitting else ()
 
 
@@ -360,45 +365,6 @@ def _relation(context: Context, question: Question, entry: CatalogEntry) -> Draf
         first = f"{document_name(source)} {_VERBS[relation.kind]} {object_}."
         return Draft(kinds.DOCUMENT, first, [citation], citation.basis)
     return None
-
-
-_ASKS_PERSON = re.compile(
-    r"\b(?:ho (?:va )?ten|ten (?:la gi|gi|cua|cu the)|ten (?:ong|ba|dong chi"
-    r"|(?:pho )?(?:chu tich|truong|giam doc|bi thu)))|"
-    r"^ai (?:dang |hien )?(?:la|lam|giu chuc) (?:pho )?(?:chu tich|truong phong|giam doc|bi thu|ke toan)|"
-    r"(?:chu tich|truong phong|giam doc|bi thu|chanh van phong)[^?]{0,60}(?:ten gi|ten la"
-    r"|la (?:ong|ba|dong chi)? ?(?:nao|ai)(?! do))"
-)
-# The one who signs for UBND xã holds no post elsewhere, and a signature tells nothing but the name.
-_OTHER_BODY = re.compile(
-    r"hoi dong nhan dan(?! va)|hdnd(?! va)|quoc hoi|mat tran|\btinh\b|huyen|cong doan|hoi (?:phu nu"
-    r"|nong dan)|dang uy"
-)
-_POST = re.compile(r"\b(?:pho )?(?:chu tich|truong phong|giam doc|bi thu|chanh van phong|ke toan)\b")
-
-
-def person(context: Context, question: Question) -> Draft | Refusal | None:
-    """Answer who holds a post, from signatures alone; None where no person's name is asked for."""
-    if not _ASKS_PERSON.search(question.folded) or question.asks_power:
-        return None
-    post = _POST.search(question.folded)
-    if post is None:
-        return None
-    for document in context.library.documents():
-        title = _POST.search(fold(document.signer_title or ""))
-        if (
-            document.signer
-            and title
-            and title.group() == post.group()
-            and document.id in context.finder.plans
-            and not _OTHER_BODY.search(question.folded)
-        ):
-            for provision in context.library.provisions(document.id):
-                if provision.kind == "signature":
-                    citation = context.cite(provision)
-                    first = f"{document.signer} (ký với chức danh {document.signer_title})."
-                    return Draft(kinds.DOCUMENT, first, [citation], citation.basis)
-    return Refusal(kinds.DOCUMENT, "Các văn bản trong kho không ghi tên người này.")
 
 
 def library_overview(context: Context) -> Draft | Refusal:

@@ -104,11 +104,9 @@ def _tasks_of_described(context: Context, question: Question, retrieved: Retriev
 
 def _has_topic(question: Question) -> bool:
     """True where something beside the unit is asked about, False where everything is."""
-    return any(
-        word.key not in GENERIC | _ALL_WORDS | _PLAN_WORDS
-        for word in question.topic
-        if question.topic != question.content
-    )
+    if question.topic == question.content:
+        return False
+    return any(word.key not in GENERIC | _ALL_WORDS | _PLAN_WORDS for word in question.topic)
 
 
 def _on_topic(context: Context, question: Question, retrieved: Retrieved, fitting: list[Hit]) -> Draft:
