@@ -30,7 +30,7 @@ _UNIT_LIKE = ("Phòng", "Văn phòng", "Trung tâm")
 # A plan's task is told beside a law's field from this share of the threshold on.
 _BESIDE = 0.6
 # It is told first before a law that only speaks of the thing, while the two are this near (order).
-_RIVAL = 2.0
+_RIVAL = 2.5
 
 
 def responsibility(context: Context, question: Question, retrieved: Retrieved) -> Draft | Refusal:
