@@ -118,6 +118,7 @@ class Score:
     answer: str
     cited: tuple[str, ...]
     error: str | None = None
+    searched: bool = False  # the decision came from ranked candidates
 
     @property
     def decision_right(self) -> bool:
@@ -186,6 +187,7 @@ def score(
         answer=answer.answer,
         cited=cited,
         error=error,
+        searched=bool(answer.timings_ms.get("search")),
     )
 
 
