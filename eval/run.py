@@ -196,7 +196,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         default="all",
         metavar="BỘ",
         help="dev, test hoặc all (mặc định); laws-dev, laws-test: toàn văn luật, cần nạp trước; "
-        + "refuse-dev, refuse-test: câu phải từ chối; hai bộ riêng: dialogues, retrieval",
+        + "refuse-dev, refuse-test: câu phải từ chối; ba bộ riêng: dialogues, kinds, retrieval",
     )
     parser.add_argument(
         "--json",
@@ -248,6 +248,10 @@ def run(argv: Sequence[str], assistant: Asked | None = None) -> int:
         from eval.dialogues import run as hold_dialogues
 
         return hold_dialogues(argv[1:])
+    if argv and argv[0] == "kinds":
+        from eval.kinds import run as recognise_kinds
+
+        return recognise_kinds(argv[1:])
     options = _parse(argv)
     questions = load_questions(options.suite, options.questions)
     if options.category:
