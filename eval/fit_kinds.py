@@ -74,7 +74,7 @@ _AGREES: Final = {
 def derived() -> list[Labelled]:
     """Return the development questions whose kind follows from their category."""
     found = []
-    for suite in ("dev", "fresh", "laws-dev"):
+    for suite in ("dev", "laws-dev"):
         for one in load_questions(suite):
             kind, must, must_not = _AGREES.get(one.category, ("", _NONE, _NONE))
             folded = fold(normalise(one.question))

@@ -119,6 +119,7 @@ class Score:
     cited: tuple[str, ...]
     error: str | None = None
     searched: bool = False  # the decision came from ranked candidates
+    embedded: bool = False  # and these were ranked with vectors, not by words alone
 
     @property
     def decision_right(self) -> bool:
@@ -188,6 +189,7 @@ def score(
         cited=cited,
         error=error,
         searched=bool(answer.timings_ms.get("search")),
+        embedded=bool(answer.timings_ms.get("embed")),
     )
 
 

@@ -58,7 +58,9 @@ def judge(assistant: Any, questions: Sequence[Question], scores: Sequence[Score]
     for question, score in zip(questions, scores, strict=True):
         if not score.searched:
             continue
-        best = next((hit for hit in search(question.question, limit=_CANDIDATES) if may_answer(hit)), None)
+        # Words alone and words with vectors are weighed by models of their own: as the answer was.
+        hits = search(question.question, limit=_CANDIDATES, dense=score.embedded)
+        best = next((hit for hit in hits if may_answer(hit)), None)
         if best is not None:
             first = question.first or question.gold
             right = question.outcome == "answer" and any(matches(best.id, gold) for gold in first)
