@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from eval.table import number, percent, render
 
-_JUDGED: Final = {
+JUDGED: Final = {
     "decision": "quyết định",
     "facts": "dữ kiện",
     "first": "trích dẫn đầu",
@@ -15,7 +15,7 @@ _JUDGED: Final = {
     "fabricated": "bịa số liệu",
     "verbatim": "nguyên văn",
 }
-_POOLED: Final = {
+POOLED: Final = {
     "facts": "Dữ kiện",
     "first": "Trích dẫn đầu",
     "needed": "Đủ trích dẫn",
@@ -69,7 +69,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         return {"old": old["pooled"].get(name), "new": new["pooled"].get(name)}
 
     return {
-        "pooled": {name: pair(name) for name in _POOLED},
+        "pooled": {name: pair(name) for name in POOLED},
         "fabricated": pair("fabricated"),
         "median_ms": pair("median_ms"),
         "gains": gains,
@@ -83,7 +83,7 @@ def render_comparison(comparison: Mapping[str, Any]) -> str:
     """Return the comparison as Vietnamese text: a table, then gains and losses by question."""
     rows = [
         [name, percent(comparison["pooled"][key]["old"]), percent(comparison["pooled"][key]["new"])]
-        for key, name in _POOLED.items()
+        for key, name in POOLED.items()
     ]
     for key, name, digits in (("fabricated", "Bịa số liệu", 0), ("median_ms", "Trung vị ms", 1)):
         pair = comparison[key]
@@ -92,7 +92,7 @@ def render_comparison(comparison: Mapping[str, Any]) -> str:
     for key, name, mark in (("gains", "Tốt lên", "+"), ("losses", "Kém đi", "-")):
         lines.append(f"\n{name}: {len(comparison[key])} câu")
         for change in comparison[key]:
-            what = ", ".join(_JUDGED[measure] for measure in change["measures"])
+            what = ", ".join(JUDGED[measure] for measure in change["measures"])
             lines.append(f"  {mark} {change['id']} ({what}): {change['question']}")
     for key, name in (("only_old", "Chỉ có trong lần trước"), ("only_new", "Chỉ có trong lần này")):
         if comparison[key]:

@@ -21,6 +21,7 @@ from assistant.retrieve import WORDS_LEAD, WORDS_PROBABILITY, Hit
 from corpus.settings import get_settings, silence_third_parties
 from eval.gold import Question, load_questions
 from eval.metrics import matches
+from eval.reliability import may_answer
 
 # Their answers come from the named place or from metadata, not from ranking.
 _NOT_RANKED = frozenset({"named_places", "document_facts", "smalltalk"})
@@ -71,15 +72,8 @@ def _example(question: Question, hits: list[Hit]) -> Example:
         question,
         np.array([hit.features for hit in hits]),
         np.array([any(matches(hit.id, gold) for gold in question.first) for hit in hits]),
-        np.array([
-            hit.wants is not False
-            and (
-                hit.passage.provision.own_end >= hit.passage.provision.end
-                or hit.passage.provision.kind == "fact"
-            )
-            for hit in hits
-        ]),
-    )  # fmt: skip
+        np.array([may_answer(hit) for hit in hits]),
+    )
 
 
 def fit_order(examples: list[Example]) -> np.ndarray:

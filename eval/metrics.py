@@ -118,6 +118,8 @@ class Score:
     answer: str
     cited: tuple[str, ...]
     error: str | None = None
+    searched: bool = False  # the decision came from ranked candidates
+    embedded: bool = False  # and these were ranked with vectors, not by words alone
 
     @property
     def decision_right(self) -> bool:
@@ -186,6 +188,8 @@ def score(
         answer=answer.answer,
         cited=cited,
         error=error,
+        searched=bool(answer.timings_ms.get("search")),
+        embedded=bool(answer.timings_ms.get("embed")),
     )
 
 

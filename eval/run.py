@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from tqdm import tqdm
 from assistant.arguments import Parser, day
 from assistant.contract import Answer
 from corpus.errors import TrolyError, UsageError
+from eval import plots
 from eval.compare import compare, render_comparison
 from eval.full_texts import needs_full_texts, require_full_texts
 from eval.gold import CATEGORY_NAMES, QUESTIONS_DIR, SUITES, Question, load_questions
@@ -30,6 +31,7 @@ from eval.metrics import (
     score,
     summarise,
 )
+from eval.reliability import judge
 from eval.table import number, percent, render
 
 FORMAT = 1
@@ -194,7 +196,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         default="all",
         metavar="BỘ",
         help="dev, test hoặc all (mặc định); laws-dev, laws-test: toàn văn luật, cần nạp trước; "
-        + "refuse-dev, refuse-test: câu phải từ chối; hai bộ riêng: dialogues, retrieval",
+        + "refuse-dev, refuse-test: câu phải từ chối; ba bộ riêng: dialogues, kinds, retrieval",
     )
     parser.add_argument(
         "--json",
@@ -202,6 +204,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         const="-",
         metavar="TỆP",
         help="kết quả cho máy đọc, ra màn hình hoặc ghi vào tệp",
+    )
+    parser.add_argument(
+        "--report", metavar="THƯ MỤC", type=Path, help="viết báo cáo HTML có bảng và biểu đồ vào thư mục này"
     )
     parser.add_argument("--compare", metavar="TỆP", type=Path, help="so với kết quả --json của lần trước")
     parser.add_argument("--failures", action="store_true", help="liệt kê các câu sai")
@@ -243,6 +248,10 @@ def run(argv: Sequence[str], assistant: Asked | None = None) -> int:
         from eval.dialogues import run as hold_dialogues
 
         return hold_dialogues(argv[1:])
+    if argv and argv[0] == "kinds":
+        from eval.kinds import run as recognise_kinds
+
+        return recognise_kinds(argv[1:])
     options = _parse(argv)
     questions = load_questions(options.suite, options.questions)
     if options.category:
@@ -250,15 +259,20 @@ def run(argv: Sequence[str], assistant: Asked | None = None) -> int:
     if not questions:
         raise TrolyError("Không có câu hỏi nào để đánh giá. Hãy kiểm tra tên nhóm và tệp câu hỏi.")
     old = _read_old(options.compare) if options.compare else None
+    if options.report:
+        plots.require()
     asked = assistant if assistant is not None else _open_assistant()
     if needs_full_texts(options.suite):
         require_full_texts(asked.library)
     scores = evaluate(asked, questions, options.as_of)
     result = report(scores, options.suite, str(getattr(asked.library, "generation", "")))
     result["unknown_gold"] = unknown_gold(asked.library, questions)
+    comparison = compare(old, result) if old is not None else None
+    if options.report:
+        written = _write_report(options, asked, questions, scores, result, comparison)
     if options.json == "-":
-        if old is not None:
-            result["comparison"] = compare(old, result)
+        if comparison is not None:
+            result["comparison"] = comparison
         print(json.dumps(result, ensure_ascii=False, indent=1))
         return 0
     print(render_table(scores))
@@ -266,14 +280,38 @@ def run(argv: Sequence[str], assistant: Asked | None = None) -> int:
         print(f"Mã điều khoản chuẩn không có trong kho: {', '.join(result['unknown_gold'])}")
     if options.failures:
         print("\n" + render_failures(scores, questions))
-    if old is not None:
-        print("\n" + render_comparison(compare(old, result)))
+    if comparison is not None:
+        print("\n" + render_comparison(comparison))
     if options.json:
-        target = Path(options.json)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        print(f"\nĐã ghi {target}")
+        print(f"\nĐã ghi {_write_json(Path(options.json), result)}")
+    if options.report:
+        print(f"\nĐã ghi báo cáo {written}")
     return 0
+
+
+def _write_json(target: Path, result: Mapping[str, Any]) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return target
+
+
+def _write_report(
+    options: argparse.Namespace,
+    assistant: Asked,
+    questions: Sequence[Question],
+    scores: Sequence[Score],
+    result: Mapping[str, Any],
+    comparison: Mapping[str, Any] | None,
+) -> Path:
+    """Write the page, and beside it the run itself, which a later run can be compared with."""
+    from assistant.rank import threshold
+    from eval.report import DATA, write_report
+
+    failures = render_failures(scores, questions) if options.failures else ""
+    judged = judge(assistant, questions, scores)
+    written = write_report(options.report, result, judged, threshold(), comparison, failures)
+    _write_json(options.report / DATA, result)
+    return written
 
 
 def main(argv: Sequence[str] | None = None, assistant: Asked | None = None) -> int:
