@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from corpus.catalog import Catalog
+from corpus.catalog import Catalog, number_key
 from corpus.kinds import kind_named, kind_of_number, kind_pattern
 from corpus.model import ParsedDocument, Provision, Reference
 from corpus.provisions import quoted_paths
@@ -151,7 +151,7 @@ def _scope(path: str) -> str:
 def _resolved(
     owner: Provision, match: re.Match[str], text: str, candidates: Sequence[Reference], what: str
 ) -> Reference:
-    numbers = {_number(r.text): r for r in candidates}
+    numbers = {number_key(_number(r.text)): r for r in candidates}
     if len(numbers) == 1:
         found = next(iter(numbers.values()))
         note = "" if found.target else f"Là {found.text}."
