@@ -37,15 +37,15 @@ def link(
         looked_for = changed if item is before.get(id_) else entries
         if _named(item, looked_for.values()):
             named = {entry.id: entry for entry in _named(item, entries.values())}
-            parsed = with_references(item.parsed, Catalog(catalog.entries | named, catalog.cards_dir), catalog)
+            parsed = with_references(
+                item.parsed, Catalog(catalog.entries | named, catalog.cards_dir), catalog
+            )
             item = item if parsed == item.parsed else replace(item, parsed=parsed)
         result[id_] = item
     return result
 
 
-def _entries(
-    stored: Mapping[str, StoredDocument], catalog: Catalog
-) -> Iterable[tuple[str, CatalogEntry]]:
+def _entries(stored: Mapping[str, StoredDocument], catalog: Catalog) -> Iterable[tuple[str, CatalogEntry]]:
     """Yield what references can name of the documents that the catalog does not know."""
     for id_, item in stored.items():
         entry = None if id_ in catalog.entries else _entry_of(item)

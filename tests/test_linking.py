@@ -20,9 +20,12 @@ from tests.test_ingest_pipeline import library_of, settings, shipped
 __all__ = ["settings", "shipped"]
 
 HEAD = "{body}\nSố: {number}\n{place}, ngày {day}\n{kind}\nVề việc thử\n"
-DECREE = HEAD.format(
-    body="CHÍNH PHỦ", number="7/2020/NĐ-CP", place="Hà Nội", day="01 tháng 02 năm 2020", kind="NGHỊ ĐỊNH"
-) + "Điều 1. Phạm vi\n1. Việc thử.\n2. Việc khác.\nĐiều 2. Hiệu lực\nNghị định này có hiệu lực từ ngày 01/3/2020."
+DECREE = (
+    HEAD.format(
+        body="CHÍNH PHỦ", number="7/2020/NĐ-CP", place="Hà Nội", day="01 tháng 02 năm 2020", kind="NGHỊ ĐỊNH"
+    )
+    + "Điều 1. Phạm vi\n1. Việc thử.\n2. Việc khác.\nĐiều 2. Hiệu lực\nNghị định này có hiệu lực."
+)
 CIRCULAR = HEAD.format(
     body="BỘ NỘI VỤ", number="5/2021/TT-BNV", place="Hà Nội", day="03 tháng 4 năm 2021", kind="THÔNG TƯ"
 ) + (
