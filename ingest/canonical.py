@@ -30,6 +30,7 @@ _OPENS = re.compile(r"nơi nhận\b|căn cứ |kính gửi|phụ lục\b|(?:tm|t
 _PAGE_NUMBER = re.compile(r"\W{0,3}(?:trang\s+)?(\d{1,4})(?:\s*/\s*\d{1,4})?\W{0,3}", re.I)
 _FULL_LINE = 0.72  # share of the line width that a wrapped line fills at least (gov-md 276: shortest 0.75)
 _WRAP_WIDTH = 130  # characters; typeset lines are shorter, one-line paragraphs of law longer
+_LONGEST = 20_000  # characters of a paragraph that another line may still join; laws' longest have 3,000
 _RUNNING_HEAD_PAGES = 3  # a line on top or at the foot of this many pages is page furniture
 _CELL_BREAK = re.compile(r"(?<![:\s])[ \t]{2,}(?=\S)|(?<=:)\s+(?=-\s)")
 
@@ -279,6 +280,8 @@ def _continues(previous: Paragraph, line: Line, width: int) -> bool:
     """True when ``line`` goes on with the sentence that ``previous`` left unfinished."""
     text = line.body.text
     if previous.row or previous.cell != line.cell or (line.cell and line.gap):
+        return False
+    if len(previous.body) > _LONGEST:  # each joining copies the whole
         return False
     if opens_provision(text) or _OPENS.match(text) or text[0] in OPEN_QUOTES:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
 from corpus.kinds import kind_pattern
@@ -78,13 +79,13 @@ def missing_appendices(text: str, provisions: Sequence[Provision]) -> list[tuple
     present = {p.number for p in provisions if p.kind == "appendix"}
     annexed = [p.start for p in provisions if p.kind == "appendix"]
     limit = min(annexed) if annexed else len(text)
-    quoted = [(p.start, p.end) for p in provisions if p.kind == "quoted"]
+    owners = _Owners(provisions)
     missing: dict[str, str | None] = {}
     for match in sorted([*_IN_BRACKETS.finditer(text), *_OF_THIS.finditer(text)], key=lambda m: m.start()):
         at = match.start()
-        if at >= limit or any(start <= at < end for start, end in quoted):
+        owner, quoted = owners.at(at)
+        if at >= limit or quoted:
             continue
-        owner = _owner(provisions, at)
         numbers = [arabic(n) for n in _NUMBERS.findall(match[1])]
         if numbers:
             for printed, number in zip(_NUMBERS.findall(match[1]), numbers, strict=True):
@@ -95,9 +96,24 @@ def missing_appendices(text: str, provisions: Sequence[Provision]) -> list[tuple
     return list(missing.items())
 
 
-def _owner(provisions: Sequence[Provision], at: int) -> Provision | None:
-    holders = [p for p in provisions if p.start <= at < p.end]
-    return max(holders, key=lambda p: p.order) if holders else None
+class _Owners:
+    """Finds the innermost provision at an offset, and whether it stands in quoted text."""
+
+    def __init__(self, provisions: Sequence[Provision]) -> None:
+        self._provisions = sorted(provisions, key=lambda p: (p.start, p.order))
+        self._starts = [p.start for p in self._provisions]
+        self._by_path = {p.path: p for p in provisions}
+
+    def at(self, offset: int) -> tuple[Provision | None, bool]:
+        index = bisect_right(self._starts, offset) - 1
+        found = self._provisions[index] if index >= 0 else None
+        while found is not None and found.end <= offset:
+            found = self._by_path.get(found.parent) if found.parent else None
+        above, quoted = found, False
+        while above is not None and not quoted:
+            quoted = above.kind == "quoted"
+            above = self._by_path.get(above.parent) if above.parent else None
+        return found, quoted
 
 
 def _unnumbered(text: str, owner: Provision | None, at: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ingest.letters import UPPER
 from ingest.readers.base import Format
-from ingest.traced import Traced
+from ingest.traced import Traced, joined
 
 _BOLD = re.compile(r"\*{2,}|(?<!\w)__(?=[^\W_])|(?<=[^\s_])__(?!\w)")
 _EMPHASIS = re.compile(r"(?<![\w*\\])\*(?=\S)|(?<=[^\s\\])\*(?![\w*])|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)")
@@ -88,10 +88,7 @@ def take_marks(body: Traced, labels: set[str]) -> tuple[Traced, list[tuple[int, 
         last = match.end()
     if not marks:
         return body, []
-    result = parts[0]
-    for part in [*parts[1:], body.part(last)]:
-        result = result.plus(part)
-    return result, marks
+    return joined([*parts, body.part(last)]), marks
 
 
 def note_body(line: Line) -> bool:
@@ -129,10 +126,13 @@ def without_rule(body: Traced) -> Traced:
 
 
 def _sup_marks(traced: Traced) -> Traced:
-    for match in reversed(list(_SUP.finditer(traced.text))):
+    parts: list[Traced] = []
+    last = 0
+    for match in _SUP.finditer(traced.text):
         mark = Traced(f"[{match[1]}]", [traced.origin[match.start()]] * (len(match[1]) + 2))
-        traced = traced.part(0, match.start()).plus(mark).plus(traced.part(match.end()))
-    return traced
+        parts += [traced.part(last, match.start()), mark]
+        last = match.end()
+    return joined([*parts, traced.part(last)]) if parts else traced
 
 
 def _entities(traced: Traced) -> Traced:

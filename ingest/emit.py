@@ -38,6 +38,7 @@ class Emitter:
         self._length = offset
         self._order = order
         self._taken = set(taken)
+        self._copies: dict[str, int] = {}  # how often a path was given already
         self._body = Annex("")
         self._rows = ""  # path before a row of the table being written
 
@@ -104,11 +105,13 @@ class Emitter:
         elif node.kind == "row" and node.absolute:
             base = self._rows
         path = f"{base}.{segment}" if base else segment
-        unique, copy = path, 1
+        copy = self._copies.get(path, 1)
+        unique = path if copy == 1 else f"{path}~{copy}"
         while unique in self._taken:
             copy += 1
             unique = f"{path}~{copy}"
         self._taken.add(unique)
+        self._copies[path] = copy
         return unique
 
     def _segments(self, own: Sequence[Paragraph]) -> tuple[Span, ...]:

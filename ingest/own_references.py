@@ -8,10 +8,10 @@ explicitly unresolved.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from corpus.catalog import Catalog
+from corpus.catalog import Catalog, number_key
 from corpus.kinds import kind_named, kind_of_number, kind_pattern
 from corpus.model import ParsedDocument, Provision, Reference
 from corpus.provisions import quoted_paths
@@ -33,6 +33,7 @@ _SHORT = re.compile(
 )
 At = Callable[[int], Provision | None]
 """Returns the innermost provision at an offset of the canonical text."""
+_SHOWN = 8  # texts that an unclear mention may mean and that its note names
 _NO_PLACE = "Không có vị trí này trong văn bản."
 
 
@@ -105,19 +106,20 @@ def antecedents(
     """Yield "Nghị định nêu trên" and short forms ("NĐ 150"), resolved where exactly one text fits."""
     text = parsed.document.text
     starts = sorted((r.start, r.end) for r in documents)
-    by_scope: dict[str, list[Reference]] = {}
-    by_figure: dict[tuple[str, str], list[Reference]] = {}
+    by_scope: dict[tuple[str, str], _Named] = {}
+    by_figure: dict[tuple[str, str], _Named] = {}
     for reference in documents:
-        by_scope.setdefault(_scope(reference.provision_id.partition(":")[2]), []).append(reference)
-        by_figure.setdefault((_kind(reference), _first_figure(reference.text)), []).append(reference)
+        scope, name = _scope(reference.provision_id.partition(":")[2]), _kind(reference)
+        for kind_key in {name, ""}:
+            by_scope.setdefault((scope, kind_key), _Named()).add(reference)
+        by_figure.setdefault((name, _first_figure(reference.text)), _Named()).add(reference)
     for match in _ABOVE.finditer(text):
         owner = at(match.start())
         if owner is None or owner.path in quoted:
             continue
         kind = kind_named(match["kind"])
-        named = by_scope.get(_scope(owner.path), ())
-        before = [r for r in named if r.end <= match.start() and (kind is None or _kind(r) == kind.name)]
-        yield _resolved(owner, match, text, before, "văn bản")
+        named = by_scope.get((_scope(owner.path), kind.name if kind else ""), _Named())
+        yield _resolved(owner, match, text, named.before(match.start()), "văn bản")
     for match in _SHORT.finditer(text):
         owner = at(match.start())
         if owner is None or owner.path in quoted or _taken(starts, match):
@@ -125,7 +127,7 @@ def antecedents(
         name = _SHORT_KINDS.get(match["kind"].lower(), match["kind"])
         same = by_figure.get((name, match["n"].lstrip("0")))
         if same:
-            yield _resolved(owner, match, text, same, name)
+            yield _resolved(owner, match, text, same.before(len(text)), name)
             continue
         entries = {e.id: e for m in catalog.mentions(match[0]) for e in m.entries}
         entries.pop(parsed.document.id, None)
@@ -148,16 +150,34 @@ def _scope(path: str) -> str:
     return article_of(path) or path.split(".")[0]
 
 
+class _Named:
+    """Texts that were named, told apart by their numbers, in the order in which they were named first."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, list[Reference]] = {}
+
+    def add(self, reference: Reference) -> None:
+        self._numbers.setdefault(number_key(_number(reference.text)), []).append(reference)
+
+    def before(self, offset: int) -> list[Reference]:
+        """Return the last mention of each text named before ``offset``; of a few, more are just as many."""
+        found: list[Reference] = []
+        for mentions in self._numbers.values():
+            if mentions[0].end > offset or len(found) > _SHOWN:
+                break
+            found.append(mentions[bisect_right(mentions, offset, key=lambda r: r.end) - 1])
+        return found
+
+
 def _resolved(
     owner: Provision, match: re.Match[str], text: str, candidates: Sequence[Reference], what: str
 ) -> Reference:
-    numbers = {_number(r.text): r for r in candidates}
-    if len(numbers) == 1:
-        found = next(iter(numbers.values()))
+    if len(candidates) == 1:
+        found = candidates[0]
         note = "" if found.target else f"Là {found.text}."
         return _reference(owner, match.start(), match.end(), text, found.target, note)
-    names = ", ".join(r.text for r in numbers.values())
-    note = f"Chưa rõ là {what} nào: {names}." if numbers else "Không thấy văn bản nào được nêu ở trên."
+    names = ", ".join(r.text for r in candidates[:_SHOWN]) + (" …" if candidates[_SHOWN:] else "")
+    note = f"Chưa rõ là {what} nào: {names}." if candidates else "Không thấy văn bản nào được nêu ở trên."
     return _reference(owner, match.start(), match.end(), text, None, note)
 
 

@@ -19,6 +19,8 @@ from ingest.readers import Source, read
 from ingest.references import LIKELY_NUMBER, find_references, find_relations, named
 from ingest.structure import parse_annex, parse_structure
 
+_SUSPICIOUS = "suspicious-citation"
+
 
 def parse_file(path: Path, catalog: Catalog) -> ParsedDocument:
     """Return the document in a file. Raises ``TrolyError`` when the file cannot be read in full."""
@@ -51,6 +53,18 @@ def parse_source(source: Source, catalog: Catalog, own_id: str | None = None) ->
     return _related(parsed, catalog)
 
 
+def with_references(parsed: ParsedDocument, known: Catalog, catalog: Catalog) -> ParsedDocument:
+    """Return ``parsed`` with its references looked for again, now that ``known`` documents are held.
+
+    ``catalog`` is the one that its fields come from.
+    """
+    entry = catalog.entries.get(parsed.document.id)
+    doubts = tuple(d for d in parsed.document.doubts if d.code != _SUSPICIOUS)
+    document = replace(parsed.document, doubts=doubts)
+    bare = replace(parsed, document=document, relations=entry.relations if entry else ())
+    return _related(bare, known)
+
+
 def _related(parsed: ParsedDocument, catalog: Catalog) -> ParsedDocument:
     """Return ``parsed`` with its references, the relations they state, and doubts about them."""
     references = find_references(parsed, catalog)
@@ -61,7 +75,7 @@ def _related(parsed: ParsedDocument, catalog: Catalog) -> ParsedDocument:
     added = tuple(r for r in relations if r.places or (r.source, named(r)) not in known)
     doubts = tuple(
         Doubt(
-            "suspicious-citation",
+            _SUSPICIOUS,
             f"“{r.text}”: {r.note[0].lower()}{r.note[1:]}",
             r.provision_id.partition(":")[2],
         )
@@ -104,7 +118,7 @@ def attach_part(base: ParsedDocument, part: Source, catalog: Catalog) -> ParsedD
     doubts = tuple(d for d in document.doubts if not any(name in d.message for name in gone))
     document = replace(document, text=structure.text, missing=missing, doubts=(*doubts, *structure.doubts))
     parsed = replace(base, document=document, provisions=(*base.provisions, *added))
-    return replace(parsed, references=find_references(parsed, catalog))
+    return with_references(parsed, catalog, catalog)
 
 
 def _recipients(text: str, provisions: Sequence[Provision]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from corpus.wordings import load_wordings
 from ingest.build import build_generation, fingerprint, remove_leftovers
 from ingest.choices import Removed, save_choices
 from ingest.files import contents, expand, on_disk, shown_name
+from ingest.linking import link
 from ingest.outcome import FileResult, IngestReport
 from ingest.taking import Taking, manifest_of
 from ingest.tasks import extract_tasks
@@ -154,6 +155,7 @@ class _Run(Taking):
         return replace(item, parsed=replace(item.parsed, document=replace(document, warnings=warnings)))
 
     def _publish(self) -> None:
+        self.stored = link(self.stored, self.before, self.catalog)
         cards = [
             self.catalog.card(identifier, set(self.stored))
             for identifier in self.catalog.entries

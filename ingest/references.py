@@ -40,6 +40,7 @@ _AMENDED_BY = re.compile(r"được sửa đổi[^.;\n]{0,60}(?:theo|bởi|tại
 _REPLACING = re.compile(r"thay thế(?: cho)?\s*$", re.I)
 _REPEALING = re.compile(r"bãi bỏ(?: toàn bộ)?\s*$", re.I)
 _GUIDING = re.compile(r"(?:quy định chi tiết|hướng dẫn)[^.;\n]{0,80}$", re.I)
+_CLAUSE = 2000  # characters before a mention that are looked at: many mentions may share one line
 _EXPIRES = re.compile(r"[^.;\n]{0,120}hết hiệu lực")
 
 
@@ -227,7 +228,7 @@ def _likely(mention: _Mention, catalog: Catalog) -> CatalogEntry | None:
 
 def _kind(text: str, mention: _Mention, owner: Provision, quoted: bool) -> RelationKind:
     line = text.rfind("\n", 0, mention.start) + 1
-    before = text[line : mention.start].rstrip()
+    before = text[max(line, mention.start - _CLAUSE) : mention.start].rstrip()
     stop = max(before.rfind(". "), before.rfind("; "))
     clause = before[stop + 1 :].strip()
     if quoted:

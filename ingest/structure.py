@@ -6,6 +6,7 @@ so every piece of the source belongs to some provision.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -151,7 +152,9 @@ def _notes(emitter: Emitter, canonical: Canonical) -> list[Provision]:
 
     A label may occur again on another page: the n-th body belongs to the n-th mark of that label.
     """
-    written = list(emitter.provisions)
+    written = [p for p in emitter.provisions if p.own_end > p.start]
+    starts = [p.start for p in written]  # own texts follow one another
+    count = len(emitter.provisions)
     waiting: dict[str, list[int]] = {}
     for mark in emitter.marks:
         waiting.setdefault(mark.label, []).append(mark.at)
@@ -166,10 +169,10 @@ def _notes(emitter: Emitter, canonical: Canonical) -> list[Provision]:
         provision = next(p for p in reversed(emitter.provisions) if p.path == path)
         owner = None
         if at is not None:
-            holders = [p for p in written if p.start <= at <= p.own_end and p.own_end > p.start]
-            owner = max(holders, key=lambda p: p.order).path if holders else None
+            holder = written[max(0, bisect_right(starts, at) - 1)] if written else None
+            owner = holder.path if holder and holder.start <= at <= holder.own_end else None
         notes.append(replace(provision, note_of=owner, note_at=at))
-    del emitter.provisions[len(written) :]
+    del emitter.provisions[count:]
     return notes
 
 

@@ -84,6 +84,7 @@ class Taking:
             except (TrolyError, sqlite3.Error):
                 # A damaged store, or one of another format, cannot be carried over: all is read again.
                 self.rebuild, self.reread = True, manifest.get("sources", [])
+        self.before = dict(self.stored)
         for identifier in self.choices.removed:  # killed between deciding and publishing
             self.stored.pop(identifier, None)
 

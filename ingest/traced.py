@@ -62,12 +62,12 @@ class Traced:
 
     def keep(self, pattern: re.Pattern[str], group: int) -> Traced:
         """Return the text with every match reduced to its ``group`` (drops what surrounds it)."""
-        result = empty()
+        parts: list[Traced] = []
         last = 0
         for match in pattern.finditer(self.text):
-            result = result.plus(self.part(last, match.start())).plus(self.part(*match.span(group)))
+            parts += [self.part(last, match.start()), self.part(*match.span(group))]
             last = match.end()
-        return result.plus(self.part(last)) if last else self
+        return joined([*parts, self.part(last)]) if last else self
 
     def strip(self) -> Traced:
         """Return the text without spaces at both ends."""
@@ -96,6 +96,11 @@ class Traced:
 def empty() -> Traced:
     """Return a text of no characters."""
     return Traced("", ())
+
+
+def joined(parts: Sequence[Traced]) -> Traced:
+    """Return all texts in a row, in one step: adding them one by one would copy the first again and again."""
+    return Traced("".join(part.text for part in parts), [at for part in parts for at in part.origin])
 
 
 def _compose(raw: str, start: int) -> Traced:

@@ -69,13 +69,18 @@ class TreeBuilder:
         self.unclosed: list[Node] = []  # quotations whose end was not printed
         self._capital_first = True
         self._odd: dict[int, Marker] = {}  # marks that only their neighbours prove, by id of the paragraph
+        self._marks: dict[int, Marker | None] = {}  # by id of the paragraph: found once, asked for often
+        self._later: _Later = _Later(())
 
     def build(self, paragraphs: Sequence[Paragraph]) -> None:
         """Hang every paragraph into the tree under ``root``."""
         if self.law:
             self._odd = odd_marks(paragraphs)
-        seen = [m.kind for p in paragraphs if (m := self._marker(p)) and m.kind in ("capital", "roman")]
+        marks = [self._find_marker(paragraph) for paragraph in paragraphs]
+        self._marks = {id(paragraph): marker for paragraph, marker in zip(paragraphs, marks, strict=True)}
+        seen = [marker.kind for marker in marks if marker and marker.kind in ("capital", "roman")]
         self._capital_first = not seen or seen[0] == "capital"
+        self._later = _Later([self._rank(marker) if marker else None for marker in marks])
         index = 0
         while index < len(paragraphs):
             if self.top.kind == "table" and not paragraphs[index].row:
@@ -94,6 +99,9 @@ class TreeBuilder:
         return self.stack[-1]
 
     def _marker(self, paragraph: Paragraph) -> Marker | None:
+        return self._marks[id(paragraph)]
+
+    def _find_marker(self, paragraph: Paragraph) -> Marker | None:
         if paragraph.row:
             return None
         return self._odd.get(id(paragraph)) or find_marker(paragraph.text, plan=not self.law)
@@ -204,14 +212,14 @@ class TreeBuilder:
         top = self.top
         if top.marker not in ("letter", "bracket", "dash", "plus", "decimal"):
             return False
-        own = [item.text for item in top.items if isinstance(item, Paragraph)]
-        if top.titled or (own and own[-1][-1:] not in ".;,!?…"):
+        last = next((item.text for item in reversed(top.items) if isinstance(item, Paragraph)), "")
+        if top.titled or (last and last[-1] not in ".;,!?…"):
             return False
-        for later in paragraphs[index + 1 :]:
-            marker = self._marker(later)
-            if marker and self._rank(marker) <= top.rank:
-                return marker.kind != top.marker
-        return True
+        following = self._later.at_most(index + 1, top.rank)
+        if following is None:
+            return True
+        marker = self._marker(paragraphs[following])
+        return marker is None or marker.kind != top.marker
 
     def _row(self, paragraph: Paragraph) -> None:
         row = paragraph.row
@@ -293,13 +301,35 @@ class TreeBuilder:
         builder.build(paragraphs)
 
 
+class _Later:
+    """Finds the next marked paragraph of a rank or a higher one, in steps that grow with ranks, not lines."""
+
+    def __init__(self, ranks: Sequence[int | None]) -> None:
+        self._ranks = ranks
+        # Behind each paragraph: the next one with a mark (itself counts), and the next one of a lower rank.
+        self._marked: list[int | None] = [None] * (len(ranks) + 1)
+        self._lower: list[int | None] = [None] * len(ranks)
+        for index in range(len(ranks) - 1, -1, -1):
+            rank = ranks[index]
+            self._marked[index] = self._marked[index + 1] if rank is None else index
+            if rank is not None:
+                self._lower[index] = self.at_most(index + 1, rank - 1)
+
+    def at_most(self, start: int, rank: int) -> int | None:
+        """Return the first index from ``start`` on whose rank is at most ``rank``, None where none is."""
+        index = self._marked[start]
+        while index is not None and (self._ranks[index] or 0) > rank:
+            index = self._lower[index]
+        return index
+
+
 class QuoteBuilder(TreeBuilder):
     """The outline of quoted text: the first mark stands behind the opening quotation mark."""
 
     def __init__(self, root: Node) -> None:
         super().__init__(root, law=True)
 
-    def _marker(self, paragraph: Paragraph) -> Marker | None:
+    def _find_marker(self, paragraph: Paragraph) -> Marker | None:
         text = paragraph.text
         bare = text.lstrip(OPEN_QUOTES + " ")
         if paragraph.row or not bare:
