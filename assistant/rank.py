@@ -89,6 +89,8 @@ FEATURES = (
     "any_missing",
     "any_heaviest_lost",
     "any_all_held",
+    "relevance",  # behind the best of the candidates by ``assistant.relevance``, which learnt from law texts
+    "relevance_share",  # between the worst and the best of them
 )
 
 
@@ -255,6 +257,8 @@ def features(
         min(3.0, (1.0 - anywhere.share) * total / 10.0),
         anywhere.heaviest_lost / 6.0,
         float(anywhere.share >= 0.95),
+        0.0,
+        0.0,
     ]
 
 
@@ -299,6 +303,16 @@ def with_wording(values: Sequence[float], cosine: float, relative: float) -> lis
     return full
 
 
+_RELEVANCE, _RELEVANCE_SHARE = FEATURES.index("relevance"), FEATURES.index("relevance_share")
+
+
+def with_relevance(values: Sequence[float], behind: float, share: float) -> list[float]:
+    """Return a candidate's features with how relevant its words are among the candidates."""
+    full = list(values)
+    full[_RELEVANCE], full[_RELEVANCE_SHARE] = behind / _RELEVANCE_SCALE, share
+    return full
+
+
 def _scaled(cosine: float) -> float:
     return max(0.0, (cosine - _COSINE_FLOOR) / (1.0 - _COSINE_FLOOR))
 
@@ -340,5 +354,6 @@ def lost_attributes(question: Question, folded: str) -> float:
 
 # A part of a question with less weight than this ("cho hỏi", "ở xã") says too little by itself.
 _SEGMENT_WEIGHT = 8.0
+_RELEVANCE_SCALE = 5.0
 # The shipped model puts unrelated texts near here.
 _COSINE_FLOOR = 0.2

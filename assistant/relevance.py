@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from assistant.matching import NAMES, Matching
 from assistant.question import complete_marks
-from corpus.lexical import Floats, LexicalIndex, Ordinals, Saturation, Shape, best_of
+from corpus.lexical import Floats, LexicalIndex, Ordinals, best_of
 from corpus.text import index_terms, normalise, spell, tokenise
 
 WEIGHTS_FILE: Final = Path(__file__).with_name("relevance_weights.json")
@@ -63,21 +63,19 @@ def read_query(raw: str) -> Query:
     """Return the question in the form in which it is searched."""
     text, _ = complete_marks(spell(normalise(raw)))
     tokens = tuple(token.text for token in tokenise(text))
+    return Query(text, tokens, weighted_terms(tokens))
+
+
+def weighted_terms(tokens: Sequence[str]) -> dict[str, float]:
+    """Return what the lexical index is asked for: folded syllables and pairs, with learnt weights."""
     learnt = _term_weights()
-    return Query(text, tokens, {term: learnt.get(term, 1.0) for term in index_terms(tokens)})
+    return {term: learnt.get(term, 1.0) for term in index_terms(tokens)}
 
 
 @lru_cache(maxsize=1)
 def _term_weights() -> dict[str, float]:
     weights: dict[str, float] = json.loads(TERMS_FILE.read_text(encoding="utf-8"))
     return weights
-
-
-SHAPE: Final = Shape(
-    single=Saturation(fields=(2.54, 4.31, 0.215), b=(0.923, 0.977, 0.887), k1=1.53, idf=0.6),
-    pair=Saturation(fields=(2.57, 5.22, 0.866), b=(0.825, 0.951, 0.319), k1=0.345, idf=0.764, weight=0.867),
-)
-"""The lexical index of ``fields``."""
 
 
 FIELDS_VERSION: Final = 1
@@ -177,6 +175,9 @@ def load_weights(path: Path = WEIGHTS_FILE) -> Weights:
     unknown = {*rerank["words"]["features"], *rerank["beside"]} - {*NAMES, "words"}
     if unknown:
         raise ValueError(f"unknown features in {path}: {sorted(unknown)}")
+    for net in rerank["words"]["nets"]:
+        for name in ("w1", "b1", "w2"):
+            net[name] = np.asarray(net[name])
     return Weights(int(data["pool"]), int(data["rerank_pool"]), dict(data["fusion"]), dict(data["rerank"]))
 
 
@@ -188,11 +189,11 @@ def fuse(lexical: Floats, cosine: Floats, best: float, weights: dict[str, float]
     return weights["lexical"] * lexical / (best or 1.0) + weights["cosine"] * cosine
 
 
-def rerank_scores(values: Floats, weights: dict[str, Any]) -> Floats:
+def rerank_scores(values: Floats, weights: dict[str, Any], *, vectors: bool = True) -> Floats:
     """Return one score a candidate [m] from its features [m, f] (``matching.NAMES``).
 
-    Small networks (their mean) judge the words; what the vectors say is added with weights of its own.
-    Only differences mean something.
+    Small networks (their mean) judge the words; what the vectors say is added with weights of its own,
+    unless their cosines are not known (``vectors``). Only differences mean something.
     """
     words = weights["words"]
     columns = [NAMES.index(name) for name in words["features"]]
@@ -203,7 +204,7 @@ def rerank_scores(values: Floats, weights: dict[str, Any]) -> Floats:
         scores += hidden @ np.asarray(net["w2"]) / len(words["nets"])
     scores *= weights["beside"]["words"]
     for name, weight in weights["beside"].items():
-        if name != "words":
+        if name != "words" and vectors:
             scores += weight * values[:, NAMES.index(name)]
     return scores.astype(np.float32)
 

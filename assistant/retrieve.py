@@ -18,6 +18,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from assistant import kinds
 from assistant.asking import GENERIC
 from assistant.evidence import SYNONYM_CREDIT, Evidence, Need, Passage
+from assistant.matching import Matching
 from assistant.question import Question, Reader
 from assistant.rank import (
     FEATURES,
@@ -27,9 +28,11 @@ from assistant.rank import (
     asks_unit,
     features,
     model,
+    with_relevance,
     with_vectors,
     with_wording,
 )
+from assistant.relevance import load_weights, rerank_scores, weighted_terms
 from assistant.roles import Roles
 from corpus.embedding import Embedder
 from corpus.index import Index
@@ -131,6 +134,10 @@ class HybridRetriever(BaseRetriever):
         self.roles = Roles(library, lexicons)
         self._ids = library.provision_ids()
         self._ordinal = {identifier: n for n, identifier in enumerate(self._ids)}
+        documents = [identifier.partition(":")[0] for identifier in self._ids]
+        self._matching = Matching(
+            index.lexical, np.unique(documents, return_inverse=True)[1].astype(np.int32)
+        )
         self._tasks = np.array(sorted(self._ordinal[id] for id in self.roles.tasks), dtype=np.int32)
         super().__init__()
 
@@ -176,7 +183,7 @@ class HybridRetriever(BaseRetriever):
 
     def _lexical(self, question: Question, need: Need) -> np.ndarray:
         """Return BM25 of every provision [n], raised where it says a phrase of the question otherwise."""
-        scores: np.ndarray = self._index.lexical_scores(need.tokens or question.tokens)
+        scores = self._index.lexical.scores(weighted_terms(need.tokens or question.tokens))
         for found, others in need.synonyms:
             gain = sum(self._evidence.weight(token) for token in found)
             scores[self._saying(others)] += np.float32(SYNONYM_WEIGHT * gain)
@@ -244,8 +251,10 @@ class HybridRetriever(BaseRetriever):
             # The graph of the vectors may miss a near one; its cosine is no less true.
             low, spread = _range(dict(sorted(cosines.items(), key=lambda item: -item[1])[:CANDIDATES]))
         scores = model(vectors=vector is not None)
+        relevance = self._relevance(pool, chosen, cosines)
+        best, spread_of = max(relevance, default=0.0), (max(relevance) - min(relevance) if relevance else 0.0)
         hits = []
-        for ordinal in chosen:
+        for ordinal, relevant in zip(chosen, relevance, strict=True):
             identifier = self._ids[ordinal]
             values = pool.features.get(ordinal)
             if values is None:
@@ -253,6 +262,9 @@ class HybridRetriever(BaseRetriever):
             cosine = cosines.get(identifier, 0.0)
             relative = (cosine - low) / spread if cosine else 0.0
             values = with_vectors(values, cosine, relative, pool.question.marked)
+            values = with_relevance(
+                values, relevant - best, (relevant - best + spread_of) / (spread_of or 1.0)
+            )
             if identifier in asked:
                 values = with_wording(
                     values, asked[identifier], (asked[identifier] - asked_low) / asked_spread
@@ -273,6 +285,17 @@ class HybridRetriever(BaseRetriever):
         hits.sort(key=lambda hit: -hit.order)
         return hits
 
+    def _relevance(self, pool: _Pool, chosen: list[int], cosines: dict[str, float]) -> list[float]:
+        """Return how relevant the words of some provisions are, by a scale of this question alone."""
+        ordinals = np.array(chosen, dtype=np.int32)
+        if pool.said is None:
+            pool.terms = weighted_terms(pool.question.tokens)
+            pool.said = self._index.lexical.scores(pool.terms)
+        near = np.array([cosines.get(self._ids[n], 0.0) for n in chosen], dtype=np.float32)
+        values = self._matching.features(pool.terms, ordinals, pool.said[ordinals], near)
+        scores: list[float] = rerank_scores(values, load_weights().rerank, vectors=bool(cosines)).tolist()
+        return scores
+
     def _features(self, pool: _Pool, ordinal: int) -> list[float]:
         question = pool.question
         passage = self._evidence.passage(self._ids[ordinal])
@@ -292,6 +315,8 @@ class _Pool:
     held: np.ndarray  # weighted share of the question's words that it holds [n]
     segments: list[Need] = field(default_factory=list)
     features: dict[int, list[float]] = field(default_factory=dict)
+    terms: dict[str, float] = field(default_factory=dict)  # of all its words, for ``said``
+    said: Floats | None = None  # BM25 of every provision by all words, asking ones too [n]
 
     @property
     def best(self) -> float:

@@ -6,7 +6,6 @@ Dense results are provision ids; rows of the lexical index are provisions by ord
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,8 +15,7 @@ import numpy as np
 
 from corpus.errors import TrolyError
 from corpus.generation import COLLECTION, Generation
-from corpus.lexical import Floats, LexicalIndex, Ordinals
-from corpus.text import index_terms
+from corpus.lexical import SHAPE, Floats, LexicalIndex, Ordinals
 
 
 def open_collection(generation: Generation) -> Any:
@@ -52,6 +50,8 @@ class Index:
         self.generation = generation
         with _mended_by_rebuild(generation):
             self.lexical = LexicalIndex.load(generation.lexical_path)
+            if self.lexical.lengths.shape[1] != len(SHAPE.single.fields):
+                raise ValueError("an index of an earlier release, with other fields")
             self.size = self.lexical.size
 
     @cached_property
@@ -84,11 +84,6 @@ class Index:
             found = self._collection.get(ids=list(ids), include=["embeddings"])
         near = np.asarray(found["embeddings"], dtype=np.float32).reshape(-1, len(vector)) @ vector
         return dict(zip(found["ids"], near.tolist(), strict=True))
-
-    def lexical_scores(self, tokens: Sequence[str]) -> Floats:
-        """Return the BM25 score of every provision [n] for folded question tokens (bigrams are added)."""
-        # A syllable said twice counts twice.
-        return self.lexical.scores({term: float(n) for term, n in Counter(index_terms(tokens)).items()})
 
     def holding(self, term: str) -> Ordinals:
         """Return the ordinals of the provisions that hold a folded term ("a" or "a_b")."""

@@ -76,6 +76,12 @@ BM25_B: Final = 0.75
 PLAIN: Final = Shape(Saturation((1.0,), (BM25_B,), BM25_K1), Saturation((1.0,), (BM25_B,), BM25_K1))
 """One field: the scores of bm25s (its method "lucene")."""
 
+SHAPE: Final = Shape(
+    single=Saturation(fields=(2.54, 4.31, 0.215), b=(0.923, 0.977, 0.887), k1=1.53, idf=0.6),
+    pair=Saturation(fields=(2.57, 5.22, 0.866), b=(0.825, 0.951, 0.319), k1=0.345, idf=0.764, weight=0.867),
+)
+"""Three fields, as fitted on the training questions of ``eval.fit_relevance``: title, heading, text."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Postings:

@@ -29,9 +29,9 @@ from typing import Any, Final, Protocol
 from tqdm import tqdm
 
 from assistant.arguments import Parser, whole
-from assistant.relevance import SHAPE, fields, read_query
+from assistant.relevance import fields, read_query
 from corpus.errors import TrolyError
-from corpus.lexical import LexicalBuilder, LexicalIndex, best_of
+from corpus.lexical import SHAPE, LexicalBuilder, LexicalIndex, best_of
 from corpus.text import index_terms
 from eval.beir import Asked, Collection, load_asked, load_collection
 from eval.ranking import intervals, values_by_question

@@ -24,7 +24,6 @@ from tqdm import tqdm
 from assistant.arguments import Parser, whole
 from assistant.relevance import (
     FIELDS_VERSION,
-    SHAPE,
     STAGES,
     Exact,
     Found,
@@ -34,7 +33,7 @@ from assistant.relevance import (
     passages,
 )
 from corpus.errors import UsageError
-from corpus.lexical import VERSION, LexicalBuilder, LexicalIndex
+from corpus.lexical import SHAPE, VERSION, LexicalBuilder, LexicalIndex
 from corpus.settings import get_settings
 from eval.beir import VARIANTS, Asked, Collection, choose_quick, load_asked, load_collection, typed_as
 from eval.ranking import MEASURES, Interval, intervals, values_by_question

@@ -26,7 +26,7 @@ from corpus.store import FORMAT, StoredDocument, write_store
 from corpus.wordings import shipped_vectors, write_wordings
 from ingest.lexical import write_lexical
 
-BUILD_VERSION = 3
+BUILD_VERSION = 4
 """Raise it when nodes or terms are made differently: the same files then give a new generation."""
 
 _BATCH = 128  # nodes a pipeline run: keeps the progress bar moving and memory flat

@@ -77,17 +77,29 @@ def make_nodes(parsed: ParsedDocument, lexicons: Lexicons, first_ordinal: int) -
         )
 
 
-def lexical_syllables(
+def lexical_fields(
     parsed: ParsedDocument,
     provision: Provision,
     lexicons: Lexicons,
     paths: Mapping[str, Provision] | None = None,
-) -> list[str]:
-    """Return the syllables under which the lexical index finds a provision: headings, then text."""
-    chain = " . ".join(heading_chain(parsed, provision, paths))
+) -> tuple[list[str], list[str], list[str]]:
+    """Return the syllables under which the lexical index finds a provision: title, heading, text.
+
+    The title is what stands above it. The document's name is no part of it: every provision would hold its
+    words, and they would tell nothing apart any more.
+    """
+    chain = heading_chain(parsed, provision, paths)
     text = parsed.document.text[provision.start : provision.end]
-    syllables: list[str] = []
-    for part in (chain, text):
-        expanded = lexicons.expand(spell(nfc(part)), question=False)
-        syllables += [BREAK, *(token.text for token in tokenise(expanded))]
-    return syllables
+    # A card's topic is not part of its fact's text; any other heading is, and counts as one there.
+    first, _, rest = (
+        text.partition("\n") if provision.heading and provision.kind != "fact" else ("", "", text)
+    )
+    return (
+        [one for above in chain for one in (BREAK, *_syllables(above, lexicons))],
+        _syllables(first or provision.heading, lexicons),
+        _syllables(rest, lexicons),
+    )
+
+
+def _syllables(text: str, lexicons: Lexicons) -> list[str]:
+    return [token.text for token in tokenise(lexicons.expand(spell(nfc(text)), question=False))]

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corpus.generation import Generation
-from corpus.lexical import PLAIN, VERSION, LexicalBuilder, LexicalIndex
+from corpus.lexical import SHAPE, LexicalBuilder, LexicalIndex
 from corpus.lexicons import Lexicons
 from corpus.store import StoredDocument
-from ingest.chunks import by_path, lexical_syllables
+from ingest.chunks import by_path, lexical_fields
 
 NOTES = "documents.json"
 
@@ -35,7 +35,7 @@ def write_lexical(
     """
     digests = [_digest(item, lexicons) for item in stored]
     old, places = _read(before.lexical_path) if before else (None, {})
-    builder = LexicalBuilder(PLAIN)
+    builder = LexicalBuilder(SHAPE)
     read = 0
     for item, digest in zip(stored, digests, strict=True):
         start = places.get(digest)
@@ -46,7 +46,7 @@ def write_lexical(
         read += 1
         paths = by_path(item.parsed)
         for provision in item.parsed.provisions:
-            builder.add([lexical_syllables(item.parsed, provision, lexicons, paths)])
+            builder.add(lexical_fields(item.parsed, provision, lexicons, paths))
     builder.finish().save(generation.lexical_path)
     notes = [[digest, len(item.parsed.provisions)] for item, digest in zip(stored, digests, strict=True)]
     (generation.lexical_path / NOTES).write_text(json.dumps(notes), encoding="utf-8")
@@ -56,7 +56,7 @@ def write_lexical(
 def _digest(item: StoredDocument, lexicons: Lexicons) -> str:
     document = item.parsed.document
     parts = (
-        VERSION,
+        SHAPE.digest,
         lexicons.digest,
         document.text,
         [

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.relevance import SHAPE, Text, fields, read_query
+from assistant.relevance import Text, fields, read_query
 from corpus.generation import Generation
-from corpus.lexical import BREAK, PLAIN, LexicalBuilder, LexicalIndex, Saturation, Shape
+from corpus.lexical import BREAK, PLAIN, SHAPE, LexicalBuilder, LexicalIndex, Saturation, Shape
 from corpus.lexicons import Lexicons
 from corpus.store import StoredDocument
 from ingest.lexical import NOTES, write_lexical

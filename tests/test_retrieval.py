@@ -13,7 +13,6 @@ import pytest
 
 from assistant.matching import NAMES, Matching
 from assistant.relevance import (
-    SHAPE,
     Exact,
     Relevance,
     Text,
@@ -25,7 +24,7 @@ from assistant.relevance import (
 )
 from corpus.embedding import Vectors
 from corpus.errors import TrolyError, UsageError
-from corpus.lexical import LexicalBuilder, LexicalIndex, Shape
+from corpus.lexical import SHAPE, LexicalBuilder, LexicalIndex, Shape
 from eval.beir import VARIANTS, load_asked, load_collection, typed_as
 from eval.ranking import interval, values_by_question
 from eval.retrieval import run
