@@ -20,7 +20,7 @@ from corpus.model import Provision, Task
 from corpus.text import fold
 
 _ASKS_UNIT = re.compile(
-    r"\b(?:phong|don vi|bo phan|ben|trung tam)(?: chuyen mon)?(?: [a-z]+){0,2} nao\b"
+    r"\b(?:phong|don vi|bo phan|ben|trung tam|co quan)(?: chuyen mon)?(?: [a-z]+){0,2} nao\b"
     r"|thuoc phong"
 )
 _ASKS_LEVEL = re.compile(r"\bcap nao\b|\btinh\b")
