@@ -141,8 +141,8 @@ def test_picture_names_the_files_of_a_library(shipped: Path) -> None:
 @pytest.mark.parametrize("line", sorted({c for c in named_commands() if c.startswith("troly ")}))
 def test_named_troly_command_exists_with_its_options(line: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = line.split()[1:]
-    # Two suites of ``eval`` have options of their own.
-    command = words[:2] if words[1:2] in (["dialogues"], ["retrieval"]) else words[:1]
+    # Three suites of ``eval`` have options of their own.
+    command = words[:2] if words[1:2] in (["dialogues"], ["retrieval"], ["kinds"]) else words[:1]
     with pytest.raises(SystemExit) as stopped:
         cli.main([*command, "--help"])
     assert stopped.value.code == 0
