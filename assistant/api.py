@@ -67,7 +67,9 @@ class ApiBackend(Protocol):
     @property
     def lexicons(self) -> Lexicons: ...
 
-    def converse(self, question: str, turns: Sequence[Past], as_of: str | None = None) -> Answer: ...
+    def converse(
+        self, question: str, turns: Sequence[Past], as_of: str | None = None, *, within: Sequence[str] = ()
+    ) -> Answer: ...
 
     def replay(self, questions: Sequence[str], as_of: str | None = None) -> list[Past]: ...
 
@@ -123,13 +125,14 @@ def build_api(assistant: ApiBackend, history: History | None) -> FastAPI:
 
     def asked(body: AskBody) -> Answer:
         follow()
+        within = _chosen(body.within, assistant.library)
         turns, kept = assistant.replay(body.history, body.as_of), None
         if body.conversation is not None:
             kept = new_id() if body.conversation == "new" else body.conversation
             turns = [*_stored(history, kept, fresh=body.conversation == "new"), *turns]
-        answer = assistant.converse(body.question, turns, body.as_of)
+        answer = assistant.converse(body.question, turns, body.as_of, within=within)
         turn = past(body.question, answer, turns)
-        if body.suggest:
+        if body.suggest and not within:  # suggestions come from the whole library
             answer = assistant.suggest(turn, body.as_of)
         answer = replace(answer, id=body.id, conversation=kept)
         if kept is not None and history is not None:
@@ -185,11 +188,12 @@ def build_api(assistant: ApiBackend, history: History | None) -> FastAPI:
         unit: Annotated[str, Query(max_length=200, description="Tên đơn vị, viết tắt được.")] = "",
         role: Annotated[Literal["", "lead", "do", "cooperate", "field"], Query(description="Vai trò.")] = "",
         document: Annotated[str, Query(max_length=200, description="Mã văn bản.")] = "",
+        field: Annotated[str, Query(max_length=200, description="Lĩnh vực; «-»: không ghi.")] = "",
         limit: Annotated[int, Query(ge=1, le=PAGE)] = PAGE,
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         library = assistant.library
-        found = tasks_of(library, assistant.lexicons, unit=unit, role=role, document=document)
+        found = tasks_of(library, assistant.lexicons, unit=unit, role=role, document=document, field=field)
         rows = [task_json(library, task) for task in found[offset : offset + limit]]
         return JSONResponse({"total": len(found), "units": units_of(found), "roles": ROLES, "tasks": rows})
 
@@ -237,11 +241,13 @@ def build_api(assistant: ApiBackend, history: History | None) -> FastAPI:
         document: Annotated[str, Query(max_length=200)] = "",
         due: Annotated[Literal["", "dated", "30", "late"], Query()] = "",
         words: Annotated[str, Query(max_length=200)] = "",
+        field: Annotated[str, Query(max_length=200)] = "",
     ) -> Response:
         library = assistant.library
         found = tasks_of(
-            library, assistant.lexicons, unit=unit, role=role, document=document, due=due, words=words
-        )
+            library, assistant.lexicons, unit=unit, role=role, document=document, due=due, words=words,
+            field=field,
+        )  # fmt: skip
         return _file(await work(lambda: export.tasks_xlsx(library, found)), "nhiem-vu.xlsx", _XLSX)
 
     @app.get("/health", summary="Máy chủ còn chạy", response_model=None)
@@ -257,6 +263,18 @@ def build_api(assistant: ApiBackend, history: History | None) -> FastAPI:
         )
 
     return app
+
+
+def _chosen(names: Sequence[str], library: Library) -> list[str]:
+    """Return the ids of the documents that a question is limited to, each once."""
+    chosen: list[str] = []
+    for name in names:
+        kind = name.strip().casefold()
+        of_kind = [one.id for one in library.documents() if one.kind.casefold() == kind]
+        if not of_kind and name not in library:
+            raise HTTPException(422, f"within: kho không có văn bản hay loại văn bản «{name[:100]}».")
+        chosen += of_kind or [name]
+    return list(dict.fromkeys(chosen))
 
 
 def _messages(history: History | None, conversation: str) -> list[Any]:

@@ -14,6 +14,8 @@ MAX_QUESTION = 500
 MAX_BEFORE = 20
 """Previous questions that one request may carry."""
 MAX_RESULTS = 50
+MAX_WITHIN = 200
+"""Documents or kinds that one question may be limited to."""
 
 _ANSWER_EXAMPLE: dict[str, Any] = {
     "id": None, "conversation": None, "question": "hạn khi nào?",
@@ -48,6 +50,7 @@ class AskBody(BaseModel):
                     "history": ["Các ban, ngành gửi báo cáo kết quả thực hiện kế hoạch cho ai?"],
                     "as_of": "2026-11-24",
                 },
+                {"question": "Ai ký?", "within": ["Nghị định", "kh-ubnd-binh-lu-2026-04"]},
             ]
         },
     )
@@ -58,6 +61,11 @@ class AskBody(BaseModel):
     history: list[str] = Field(
         default_factory=list, max_length=MAX_BEFORE,
         description="Các câu hỏi trước trong cùng cuộc trao đổi, cũ trước mới sau; không được lưu lại.",
+    )  # fmt: skip
+    within: list[str] = Field(
+        default_factory=list, max_length=MAX_WITHIN,
+        description="Chỉ tìm trong các văn bản này: mã văn bản, hoặc tên loại văn bản («Nghị định»); "
+        "bỏ trống: cả kho.",
     )  # fmt: skip
     conversation: str | None = Field(
         None, description="Mã hội thoại được lưu trên máy chủ; «new» mở hội thoại mới và trả về mã của nó."

@@ -70,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="VAI_TRÒ",
         help="lead (chủ trì), do (thực hiện), cooperate (phối hợp), field (lĩnh vực)",
     )
+    tasks.add_argument("--field", default="", metavar="LĨNH_VỰC", help="tên lĩnh vực như văn bản ghi")
     tasks.add_argument("--document", default="", metavar="MÃ", help="chỉ nhiệm vụ của văn bản có mã này")
     tasks.add_argument("--xlsx", type=Path, metavar="TỆP", help="ghi ra bảng tính")
     tasks.add_argument("--json", action="store_true", help="in dạng JSON")
@@ -261,8 +262,9 @@ def _tasks(options: argparse.Namespace, settings: Settings) -> int:
     generation = require_current(settings)
     library = Library(generation.store_path, generation.name)
     found = tasks_of(
-        library, load_lexicons(settings), unit=options.unit, role=options.role, document=options.document
-    )
+        library, load_lexicons(settings), unit=options.unit, role=options.role,
+        document=options.document, field=options.field,
+    )  # fmt: skip
     if options.xlsx:
         from assistant.export import tasks_xlsx
 

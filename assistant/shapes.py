@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.citation import label
 from assistant.deadlines import is_due
+from assistant.fields import fields_of, in_field
 from corpus.lexicons import Lexicons, unit_key
 from corpus.model import Document, Provision, Task
 from corpus.store import Library
@@ -105,6 +106,7 @@ def task_json(library: Library, task: Task) -> dict[str, Any]:
         "id": task.id,
         "unit": task.lead,
         "role": task.role,
+        "fields": list(fields_of(library, task)),
         "cooperates": list(task.cooperates),
         "what": " ".join(task.what.split()),
         "deadline": task.deadline,
@@ -128,11 +130,13 @@ def tasks_of(
     document: str = "",
     due: str = "",
     words: str = "",
+    field: str = "",
 ) -> list[Task]:
     """Return the task records of a unit (any of its names), a role and a document, in the library's order.
 
     A unit leads its tasks or co-operates in them. ``due`` is a key of ``assistant.deadlines.DUE`` as of
-    today; ``words`` must all occur in the task, with marks or without. "" leaves a filter out.
+    today; ``field``: a name of ``assistant.fields``; ``words`` must all occur in the task, with marks or
+    without. "" leaves a filter out.
     """
     today = date.today()
     folded = fold(words).split()
@@ -146,6 +150,7 @@ def tasks_of(
         and document in ("", task.provision_id.partition(":")[0])
         and is_due(task.deadline, due, today)
         and all(word in fold(task.what) for word in folded)
+        and in_field(library, task, field)
     ]
 
 

@@ -107,6 +107,17 @@ def test_a_day_reaches_the_answer(client: httpx.Client) -> None:
     assert told["as_of"] == "2027-03-01" and "đã hết hiệu lực" in told["warnings"][0]
 
 
+def test_a_question_is_answered_from_the_chosen_documents_alone(client: httpx.Client) -> None:
+    by_kind = ask(client, question="Ai ký?", within=["Nghị định", "luat-72-2025-qh15"])
+    assert by_kind["within"] == ["nd-150-2025-nd-cp", "nd-63-2010-nd-cp", "luat-72-2025-qh15"]
+    assert {one["document_id"] for one in by_kind["citations"]} <= set(by_kind["within"])
+    assert ask(client, question=QUESTION, within=[PLAN])["citations"][0]["id"] == f"{PLAN}:IV.5.p1"
+    elsewhere = ask(client, question=QUESTION, within=["luật"])  # any case
+    assert not elsewhere["answered"] and elsewhere["citations"] == []
+    unknown = client.post(f"{ROOT}/ask", json={"question": "x", "within": ["khong-co"]})
+    assert_problem(unknown, 422, "khong-co")
+
+
 def test_search_ranks_provisions(client: httpx.Client) -> None:
     found = client.post(f"{ROOT}/search", json={"query": "báo cáo trước ngày 05/12", "limit": 3}).json()
     assert len(found["results"]) == 3 and found["results"][0]["id"] == f"{PLAN}:IV.6.p2"
@@ -169,6 +180,7 @@ def test_health_and_readiness(client: httpx.Client) -> None:
         ({"question": "x", "history": "y"}, "phải là một danh sách"),
         ({"question": "x", "history": ["y"] * (MAX_BEFORE + 1)}, f"có quá {MAX_BEFORE} mục"),
         ({"question": "x", "history": ["y" * (MAX_QUESTION + 1)]}, "nhiều nhất"),
+        ({"question": "x", "within": "y"}, "phải là một danh sách"),
         ({"question": "x", "câu": 1}, "không có trường này"),
         ([1], "phải là một đối tượng JSON"),
     ],
@@ -235,7 +247,7 @@ def test_an_answer_that_takes_too_long_is_given_up(folder: Path, monkeypatch: py
 
     monkeypatch.setattr(api, "ANSWER_SECONDS", 0.3)
     assistant = Assistant.open(Settings(data_dir=folder))
-    monkeypatch.setattr(assistant, "converse", lambda *_: time.sleep(2))
+    monkeypatch.setattr(assistant, "converse", lambda *_, **__: time.sleep(2))
     with running(Settings(data_dir=folder), assistant) as address:
         assert_problem(httpx.post(f"{address}{ROOT}/ask", json={"question": "x"}, timeout=20), 504)
         assert httpx.get(f"{address}{ROOT}/health", timeout=20).status_code == 200, "the server goes on"

@@ -106,7 +106,7 @@ def test_every_view_shows_the_whole_corpus_as_text(assistant: FakeAssistant, tmp
     task = {
         "unit": PAYLOADS[0], "role": "lead", "what": " ".join(PAYLOADS), "cooperates": list(PAYLOADS),
         "deadline": PAYLOADS[1], "legal_basis": list(PAYLOADS), "label": PAYLOADS[2],
-        "document_id": PAYLOADS[3], "provision_id": PAYLOADS[4],
+        "fields": list(PAYLOADS), "document_id": PAYLOADS[3], "provision_id": PAYLOADS[4],
     }  # fmt: skip
     _inert(render_tasks([TaskRow(task, date(2026, 12, 1))], 1, Filters(PAYLOADS[0]), date(2026, 11, 25)))
     _inert(render_tasks_form(PAYLOADS, [(payload, payload) for payload in PAYLOADS]), *PAYLOADS)

@@ -14,12 +14,13 @@ from playwright.sync_api import expect
 
 from assistant.app.tasks_page import Filters, Row, render_tasks
 from assistant.deadlines import is_due, next_due
+from assistant.fields import UNSAID, all_fields, fields_of
 from assistant.shapes import task_json, tasks_of
 from corpus.lexicons import Lexicons
 from corpus.model import Task
 from corpus.settings import Settings
 from corpus.store import Library, StoredDocument, write_store
-from tests.fakes import XSS, sample_assistant, sample_documents
+from tests.fakes import XSS, make_document, sample_assistant, sample_documents
 from tests.pages import Visit, running
 from tests.test_app import Elements
 
@@ -101,6 +102,42 @@ def test_every_row_cites_its_provision_and_is_inert(library: Library) -> None:
     assert [task.what for task in words] == ["Chủ trì thử nghiệm trang"]
 
 
+FIELDS_PLAN = [
+    ("II", "outline", "II", "NỘI DUNG", "II. NỘI DUNG", [
+        ("II.1", "outline", "1", "Cải cách thể chế", "1. Cải cách thể chế", [
+            ("II.1.p1", "paragraph", "", "", "Giao Văn phòng rà soát văn bản.", [])]),
+        ("II.2", "outline", "2", "Xây dựng và phát triển chính quyền số", "2. Xây dựng …", []),
+    ]),
+    ("IV", "outline", "IV", "TỔ CHỨC THỰC HIỆN", "IV. TỔ CHỨC THỰC HIỆN", [
+        ("IV.1", "outline", "1", "Phòng Thử nghiệm", "1. Phòng Thử nghiệm", [
+            ("IV.1.p1", "paragraph", "", "", "Chủ trì việc phát triển chính quyền số; cải cách thể chế.", []),
+            ("IV.1.p2", "paragraph", "", "", "Phụ trách lĩnh vực nội vụ: tổ chức thi tuyển.", []),
+            ("IV.1.p3", "paragraph", "", "", "Báo cáo hằng quý.", [])]),
+    ]),
+]  # fmt: skip
+FIELDS = [
+    ("II.1.p1", ["Cải cách thể chế"], "stands in a titled section"),
+    ("IV.1.p1", ["Cải cách thể chế", "Xây dựng và phát triển chính quyền số"], "repeats titles, one in part"),
+    ("IV.1.p2", ["Nội vụ"], "names its field"),
+    ("IV.1.p3", [], "says nothing of a field; the unit's own title is none"),
+]
+
+
+@pytest.mark.parametrize(("place", "names", "reason"), FIELDS)
+def test_a_task_belongs_to_the_fields_that_its_document_names(
+    tmp_path: Path, place: str, names: list[str], reason: str
+) -> None:
+    plan = make_document("kh-linh-vuc", FIELDS_PLAN)
+    tasks = tuple(_task(f"kh-linh-vuc:{p}", 0, "Phòng Thử nghiệm", "việc") for p, _, _ in FIELDS)
+    write_store(tmp_path / "store.sqlite", [StoredDocument(plan, tasks, None, None)], {})
+    library = Library(tmp_path / "store.sqlite", "thu-5")
+    assert all_fields(library) == ["Cải cách thể chế", "Xây dựng và phát triển chính quyền số", "Nội vụ"]
+    by_place = {task.provision_id.partition(":")[2]: task for task in library.tasks()}
+    assert sorted(fields_of(library, by_place[place])) == names, reason
+    wanted = names[0].upper() if names else UNSAID  # in any case
+    assert by_place[place] in tasks_of(library, Lexicons((), ()), field=wanted)
+
+
 def test_a_units_page_its_deadlines_and_its_spreadsheet(visit: Visit, tmp_path: Path) -> None:
     person = visit()
     page = person.page
@@ -118,6 +155,8 @@ def test_a_units_page_its_deadlines_and_its_spreadsheet(visit: Visit, tmp_path: 
     sheet = load_workbook(io.BytesIO((tmp_path / "a.xlsx").read_bytes())).active
     assert sheet.max_row == 3, "the heading and the unit's two tasks"
     sent = page.url
+    page.locator("[data-filter=field]").select_option(label="không ghi")
+    expect(rows).to_have_count(2)
     page.get_by_label("Thời hạn").select_option(label="đã qua ngày hạn")
     expect(rows).to_have_count(1)
     rows.first.get_by_role("link").click()

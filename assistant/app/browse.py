@@ -15,6 +15,7 @@ from assistant.app.states import standing_of
 from assistant.app.tasks_page import Filters, render_tasks, render_tasks_form
 from assistant.app.tasks_page import Row as TaskRow
 from assistant.deadlines import next_due
+from assistant.fields import all_fields
 from assistant.shapes import task_json, tasks_of
 from corpus.text import fold
 
@@ -49,16 +50,17 @@ class Browse:
         tasks = library.tasks()
         units = sorted({name for task in tasks for name in (task.lead, *task.cooperates)}, key=fold)
         ids = dict.fromkeys(task.provision_id.partition(":")[0] for task in tasks)
-        return render_tasks_form(units, [(one, self._assistant.name_of(one)) for one in ids])
+        named = [(one, self._assistant.name_of(one)) for one in ids]
+        return render_tasks_form(units, named, all_fields(library))
 
     def tasks(self, event: gr.EventData) -> str:
         """Return the task records that the page's filters ask for."""
         data, library, today = sent(event), self._assistant.library, date.today()
-        names = ("unit", "role", "document", "due", "words")
+        names = ("unit", "role", "field", "document", "due", "words")
         filters = Filters(**{name: text(data, name) for name in names})
         found = tasks_of(
             library, self._assistant.lexicons, unit=filters.unit, role=filters.role,
-            document=filters.document, due=filters.due, words=filters.words,
+            document=filters.document, due=filters.due, words=filters.words, field=filters.field,
         )  # fmt: skip
         rows = [TaskRow(task_json(library, task), next_due(task.deadline, today)) for task in found]
         return render_tasks(rows, len(library.tasks()), filters, today)

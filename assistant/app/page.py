@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -54,20 +56,40 @@ _PANEL_TABS = """
 <button type="button" class="tab tab-close" data-close-panel aria-label="Đóng khung nguồn">Đóng</button></div>
 """
 
+LATEST = ("open_source", "resume", "earlier", "library", "document", "tasks")
+"""Events of which only the newest counts: one at a time from a page, then the last one asked for meanwhile.
+gradio's own ``always_last`` asks again with the data of the first (6.31)."""
+
 _BRIDGE = """
-window.addEventListener('troly:open', (e) => trigger('open_source', e.detail));
-window.addEventListener('troly:ask', (e) => trigger('ask_suggested', e.detail));
-window.addEventListener('troly:resume', (e) => trigger('resume', e.detail));
-window.addEventListener('troly:forget', (e) => trigger('forget', e.detail));
-window.addEventListener('troly:earlier', (e) => trigger('earlier', e.detail));
-window.addEventListener('troly:rename', (e) => trigger('rename', e.detail));
-window.addEventListener('troly:vote', (e) => trigger('vote', e.detail));
-window.addEventListener('troly:library', (e) => trigger('library', e.detail));
-window.addEventListener('troly:document', (e) => trigger('document', e.detail));
-window.addEventListener('troly:tasks', (e) => trigger('tasks', e.detail));
+const latest = new Set(LATEST), running = {}, next = {};
+const send = (name, detail) => {
+  if (!latest.has(name)) { trigger(name, detail); return; }
+  if (running[name]) { next[name] = [detail]; return; }
+  running[name] = setTimeout(() => done(name), 15000); // a lost answer stops nothing for good
+  trigger(name, detail);
+};
+const done = (name) => {
+  clearTimeout(running[name]);
+  running[name] = 0;
+  const waiting = next[name];
+  delete next[name];
+  if (waiting) send(name, waiting[0]);
+};
+window.addEventListener('troly:done', (e) => done(e.detail));
+for (const [said, name] of Object.entries(EVENTS))
+  window.addEventListener('troly:' + said, (e) => send(name, e.detail));
 window.trolyBridge = true;
 window.dispatchEvent(new CustomEvent('troly:bridge'));
-"""
+""".replace("LATEST", json.dumps(LATEST)).replace(
+    "EVENTS",
+    json.dumps(
+        {
+            "open": "open_source", "ask": "ask_suggested", "resume": "resume", "forget": "forget",
+            "earlier": "earlier", "rename": "rename", "vote": "vote", "library": "library",
+            "document": "document", "tasks": "tasks",
+        }
+    ),
+)  # fmt: skip
 """gr.HTML's way of raising an event of its own; static/app.js sends these from clicks and at the start."""
 
 
@@ -135,15 +157,22 @@ def build_page(handlers: Handlers, browse: Browse) -> gr.Blocks:
             "concurrency_limit": 4,
             "concurrency_id": "source",
         }
-        log.open_source(handlers.open_source, [conversation], [panel], trigger_mode="always_last", **reading)
-        log.resume(handlers.resume, None, [log, conversation], trigger_mode="always_last", **reading)
+
+        def newest(name: str, fn: Callable[..., Any], inputs: Any, outputs: list[Any]) -> None:
+            """Run an event of ``LATEST``; the page is told when it is over."""
+            told = f"() => {{ window.dispatchEvent(new CustomEvent('troly:done', {{detail: '{name}'}})); }}"
+            event = getattr(log, name)(fn, inputs, outputs, trigger_mode="multiple", **reading)
+            event.then(None, js=told, api_visibility="private", show_progress="hidden")
+
+        newest("open_source", handlers.open_source, [conversation], [panel])
+        newest("resume", handlers.resume, None, [log, conversation])
+        newest("earlier", handlers.earlier, None, [kept])
+        newest("library", browse.library, None, [table])
+        newest("document", browse.document, None, [sheet])
+        newest("tasks", browse.tasks, None, [tasks])
         log.forget(handlers.forget, [conversation], [log, conversation, kept], trigger_mode="once", **reading)
-        log.earlier(handlers.earlier, None, [kept], trigger_mode="always_last", **reading)
         log.rename(handlers.rename, None, [kept], trigger_mode="once", **reading)
         log.vote(handlers.vote, [conversation], [log, conversation], trigger_mode="once", **reading)
-        log.library(browse.library, None, [table], trigger_mode="always_last", **reading)
-        log.document(browse.document, None, [sheet], trigger_mode="multiple", **reading)
-        log.tasks(browse.tasks, None, [tasks], trigger_mode="always_last", **reading)
         page.load(browse.forms, None, [forms], **reading)
         page.load(browse.tasks_form, None, [task_forms], **reading)
         page.load(handlers.start, None, [panel, holdings, fields], **reading)

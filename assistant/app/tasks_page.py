@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from assistant.app.library_page import NONE, open_document
 from assistant.app.render import EXPORT, display_date, display_number
 from assistant.deadlines import DUE, days_left
+from assistant.fields import UNSAID
 from assistant.shapes import ROLES
 
 AHEAD = 5
@@ -28,12 +29,13 @@ class Filters:
     document: str = ""
     due: str = ""
     words: str = ""
+    field: str = ""
 
     @property
     def given(self) -> dict[str, str]:
         """The filters that are set, as the API and the page's address name them."""
-        named = {"unit": self.unit, "role": self.role, "document": self.document, "due": self.due}
-        return {name: value for name, value in (named | {"words": self.words}).items() if value}
+        named = {"unit": self.unit, "role": self.role, "field": self.field, "document": self.document}
+        return {name: v for name, v in (named | {"due": self.due, "words": self.words}).items() if v}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,9 @@ class Row:
     due: date | None
 
 
-def render_tasks_form(units: Sequence[str], documents: Sequence[tuple[str, str]]) -> str:
+def render_tasks_form(
+    units: Sequence[str], documents: Sequence[tuple[str, str]], fields: Sequence[str] = ()
+) -> str:
     """Return the head of the page with its filters; ``documents`` are (id, name) of those with tasks."""
 
     def options(pairs: Sequence[tuple[str, str]]) -> str:
@@ -64,6 +68,7 @@ def render_tasks_form(units: Sequence[str], documents: Sequence[tuple[str, str]]
         'maxlength="200" placeholder="chữ trong nhiệm vụ; không dấu cũng được" autocomplete="off"></label>'
         + choice("unit", "Đơn vị", "mọi đơn vị", [(unit, unit) for unit in units])
         + choice("role", "Vai trò", "mọi vai trò", roles)
+        + choice("field", "Lĩnh vực", "mọi lĩnh vực", [*((f, f) for f in fields), (UNSAID, "không ghi")])
         + choice("document", "Văn bản", "mọi văn bản", documents)
         + choice("due", "Thời hạn", "tất cả", list(DUE.items()))
         + "</div></div>"
@@ -91,7 +96,9 @@ def _row(row: Row, today: date) -> str:
         due += f"<br>{_left(row.due, today)}"
     others = "; ".join(task["cooperates"])
     basis = "; ".join(task["legal_basis"])
-    rests = f'<p class="task-basis">Căn cứ được dẫn: {escape(basis)}</p>' if basis else ""
+    fields = "; ".join(task["fields"])
+    rests = f'<p class="task-basis">Lĩnh vực: {escape(fields)}</p>' if fields else ""
+    rests += f'<p class="task-basis">Căn cứ được dẫn: {escape(basis)}</p>' if basis else ""
     return (
         f'<tr><th scope="row" data-label="Nhiệm vụ">{escape(task["what"])}{rests}</th>'
         f'<td data-label="Đơn vị">{escape(task["unit"])} <span class="role">{escape(role)}</span></td>'
