@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from corpus.embedding import load_embedder
 from corpus.errors import TrolyError
 from corpus.generation import publish
+from corpus.originals import drop_originals
 from corpus.settings import Settings
 from corpus.store import StoredDocument
 from corpus.wordings import load_wordings
@@ -178,6 +179,7 @@ class _Run(Taking):
         unchanged = manifest_of(self.current).get("fingerprint") == wanted
         if self.current is not None and not self.rebuild and unchanged:
             remove_leftovers(self.settings)  # of a run that was killed
+            self._drop_originals(stored)
             self.report.generation = self.current.name
             return
         generation, self.report.embedded = build_generation(
@@ -192,7 +194,14 @@ class _Run(Taking):
         )
         publish(self.settings, generation)
         remove_leftovers(self.settings)
+        self._drop_originals(stored)
         self.report.generation, self.report.changed = generation.name, True
+
+    def _drop_originals(self, stored: Sequence[StoredDocument]) -> None:
+        """Delete the kept PDF files that no document of the library comes from."""
+        hashes = {item.source_sha256 for item in stored}
+        hashes |= {provision.source_sha256 for item in stored for provision in item.parsed.provisions}
+        drop_originals(self.settings, {sha256 for sha256 in hashes if sha256 is not None})
 
 
 def _lines(results: Sequence[FileResult]) -> str:

@@ -17,6 +17,7 @@ from corpus.errors import TrolyError
 from corpus.generation import Generation, find_current
 from corpus.lexicons import Lexicons, load_lexicons
 from corpus.model import ParsedDocument
+from corpus.originals import keep_original
 from corpus.settings import SHIPPED_DOCUMENTS, Settings
 from corpus.store import Library, StoredDocument
 from corpus.text import fold, slug
@@ -158,7 +159,10 @@ class Taking:
             raise TrolyError(member.refused)
         if self.encoding and on_disk(key) in self.named:
             self.choices.encodings[key] = self.encoding
-        return self.readings.read(member.name, member.data, self.choices.encodings.get(key), self.say)
+        source = self.readings.read(member.name, member.data, self.choices.encodings.get(key), self.say)
+        if source.format == "pdf" and not self.dry_run:
+            keep_original(self.settings, source.sha256, member.data)
+        return source
 
     def take(self, key: str, member: Member) -> None:
         named = on_disk(key) in self.named

@@ -21,6 +21,7 @@ from assistant.antecedents import Past, past
 from assistant.api import ApiBackend
 from assistant.api_models import MAX_QUESTION
 from assistant.app.examples import example_questions
+from assistant.app.pictures import Pictures
 from assistant.app.rail import render_earlier
 from assistant.app.render import Turn, render_conversation
 from assistant.app.scope import read_scope, render_scope
@@ -68,9 +69,14 @@ class Handlers:
     """The page's events over one shared assistant; ``history`` None keeps no conversation."""
 
     def __init__(
-        self, assistant: Backend, history: History | None = None, feedback: Feedback | None = None
+        self,
+        assistant: Backend,
+        history: History | None = None,
+        feedback: Feedback | None = None,
+        pictures: Pictures | None = None,
     ) -> None:
         self._assistant = assistant
+        self._pictures = pictures
         self._history = history
         self._feedback = feedback
         self._examples: tuple[str, list[str]] = ("", [])
@@ -214,7 +220,9 @@ class Handlers:
         except TrolyError:
             return render_missing_source(provision_id)
         inferred = turn is not None and turn.answer.basis == "inferred"
-        return render_source(library, provision, citation, standing, inferred=inferred)
+        document = library.document(provision.document_id)
+        pictured = self._pictures is not None and self._pictures.original(document, provision) is not None
+        return render_source(library, provision, citation, standing, inferred=inferred, pictured=pictured)
 
     def _thread(
         self,

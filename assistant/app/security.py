@@ -41,6 +41,7 @@ OPEN_ROUTES: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/api/v1/export/answer\.docx", "the API: an answer as a Word file"),
     ("GET", rf"/api/v1/export/conversations/{_KEY}\.docx", "the same of a kept conversation"),
     ("GET", r"/api/v1/export/tasks\.xlsx", "the API: tasks as a spreadsheet"),
+    ("GET", rf"/trang-in/{_ID}/\d{{1,4}}\.png", "a page of a PDF source as a picture"),
     ("GET", r"/quan-tri/trang", "the page Kho, for whom it is"),
     ("POST", r"/quan-tri/mo-khoa", "its passphrase"),
     ("POST", r"/quan-tri/(?:khoa|tep|dua-vao|bo|go|lay-lai|gop-y)", "its actions; each asks the guard"),
@@ -112,7 +113,7 @@ _HEAD = (
     '<script nonce="{nonce}">window.__gradio_mode__ = "app";</script>'
     '<script src="./tinh/app.js" defer></script><script src="./tinh/talk.js" defer></script>'
     '<script src="./tinh/views.js" defer></script><script src="./tinh/store.js" defer></script>'
-    '<script src="./tinh/complete.js" defer></script>'
+    '<script src="./tinh/complete.js" defer></script><script src="./tinh/printed.js" defer></script>'
 )
 _WAITING = (
     '<noscript><p class="waiting">Trang này cần JavaScript để trò chuyện. '

@@ -24,6 +24,8 @@ from assistant.app.browse import Browse  # noqa: E402
 from assistant.app.guard import Guard  # noqa: E402
 from assistant.app.handlers import Backend, Handlers  # noqa: E402
 from assistant.app.page import TITLE, build_page  # noqa: E402
+from assistant.app.pictures import ROOT as PICTURES  # noqa: E402
+from assistant.app.pictures import Pictures, spans_of  # noqa: E402
 from assistant.app.security import Gate  # noqa: E402
 from assistant.app.store import Store  # noqa: E402
 from assistant.app.store_api import ROOT as STORE_ROOT  # noqa: E402
@@ -63,7 +65,8 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
         assistant.warm_up()
     history = open_history(settings)
     feedback = open_feedback(settings)
-    page = build_page(Handlers(assistant, history, feedback), Browse(assistant))
+    pictures = Pictures(settings)
+    page = build_page(Handlers(assistant, history, feedback, pictures), Browse(assistant))
     page.queue(api_open=False, max_size=64, default_concurrency_limit=2)
     app = FastAPI(title=TITLE, docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -81,6 +84,16 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
         if path.parent != STATIC or not path.is_file():
             return PlainTextResponse("Không có tệp này.", status_code=404)
         return FileResponse(path, media_type=_STATIC_TYPES.get(path.suffix))
+
+    @app.get(PICTURES + "/{provision_id}/{number}.png")
+    def printed(provision_id: str, number: int, doan: str = "") -> Response:
+        library = assistant.library
+        provision = library.find_provision(provision_id)
+        if provision is not None:
+            picture = pictures.picture(library, provision, number, spans_of(doan))
+            if picture is not None:
+                return FileResponse(picture, media_type="image/png")
+        return PlainTextResponse("Không có ảnh của trang này.", status_code=404)
 
     @app.get("/favicon.ico")
     def favicon() -> Response:

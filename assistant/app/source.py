@@ -6,8 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 from assistant.app.library_page import open_document
+from assistant.app.pictures import ROOT as PICTURES
+from assistant.app.pictures import spans_text
 from assistant.app.render import badge, deep_link, display_date, display_number, notice
 from assistant.app.states import Standing, state_badge
 from assistant.citation import document_label, formal_reference
@@ -207,6 +210,17 @@ def render_missing_source(provision_id: str) -> str:
     )
 
 
+def _printed(document: Document, provision: Provision, spans: Sequence[Span]) -> str:
+    """Return the button that shows the page as it was printed; static/source.js fetches the picture."""
+    marked = spans_text(spans or ((provision.start, provision.end),))
+    address = f"{PICTURES}/{quote(provision.id, safe=':.-_~@')}"
+    return (
+        f'<button type="button" class="step" data-printed="{escape(address)}" data-page="{provision.page}" '
+        f'data-marked="{marked}" data-name="{escape(document_label(document))}" aria-expanded="false">'
+        f"Xem trang in</button>"
+    )
+
+
 def render_source(
     library: Library,
     provision: Provision,
@@ -214,10 +228,12 @@ def render_source(
     standing: Standing | None = None,
     *,
     inferred: bool = False,
+    pictured: bool = False,
 ) -> str:
     """Return ``provision`` within its document, with the citation's quote marked.
 
-    ``standing``: what is known of its validity; ``inferred``: the answer joined it with other places.
+    ``standing``: what is known of its validity; ``inferred``: the answer joined it with other places;
+    ``pictured``: the page that it was printed on can be shown (``assistant.app.pictures``).
 
     A quote whose spans no longer fit (the library was rebuilt since) is looked up by its words; where
     that fails too, the provision alone is highlighted. Raises ``TrolyError`` for an unknown document.
@@ -253,6 +269,7 @@ def render_source(
         f'<li aria-current="location">{escape(short_name(provision))}</li></ol></nav>'
         f'</header><div class="source-tools">{_open_button(before, "‹ Trước")}{_open_button(after, "Sau ›")}'
         f"{open_document(document.id, 'Mở văn bản', provision.id, 'step')}"
+        f"{_printed(document, provision, spans) if pictured else ''}"
         f'<button type="button" class="step" data-copy="{escape(formal)}">Sao chép trích dẫn</button>'
         f'<button type="button" class="step" data-copy="{escape(f"“{words}” ({formal})")}">'
         "Chép nguyên văn</button>"

@@ -169,8 +169,8 @@ _ADAPTER: Any = None
 # --- the worker ---------------------------------------------------------------------------------------
 
 
-def _limit() -> None:
-    """Bound the memory, leave no core files, and end with the main process."""
+def limit_process() -> None:
+    """Bound this process, which reads hostile files: its memory, no core files, an end with its parent."""
     if os.name != "posix":
         return
     import resource
@@ -193,7 +193,7 @@ def _limit() -> None:
 def _serve() -> None:
     from ingest.readers import read_bytes
 
-    _limit()
+    limit_process()
     adapter = _adapter()
     # What libraries print must not get between the answers.
     answers = os.fdopen(os.dup(1), "wb")
