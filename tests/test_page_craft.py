@@ -66,7 +66,10 @@ def pages_of(person: Office) -> Iterator[tuple[str, Page]]:
         page.locator(wait).first.wait_for(timeout=READY_MS)
         yield name, page
         if name == "Văn bản":
-            page.get_by_role("link", name="Quyết định 1/QĐ-UBND").click()
+            page.get_by_text("Sơ đồ quan hệ giữa các văn bản").click()
+            page.locator("#page-library .graph svg").wait_for(timeout=READY_MS)
+            yield "graph", page
+            page.locator("#library").get_by_role("link", name="Quyết định 1/QĐ-UBND").click()
             expect(page.locator("#document table")).to_be_visible()
             yield "document", page
     page.get_by_label("Cụm mật khẩu").fill(PHRASE)

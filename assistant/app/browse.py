@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.app.document_page import render_document, render_no_document
+from assistant.app.graph import render_graph_opener
 from assistant.app.handlers import Backend
 from assistant.app.library_page import Row, View, matching, render_library, render_library_form
 from assistant.app.states import standing_of
@@ -103,4 +104,5 @@ class Browse:
             self._assistant.status(document, date.today().isoformat()), self._assistant.name_of
         )
         inside = at if at is not None and at.document_id == wanted else None
-        return render_document(library, document, standing, self._assistant.name_of, inside)
+        graph = render_graph_opener(wanted)
+        return render_document(library, document, standing, self._assistant.name_of, inside, graph)

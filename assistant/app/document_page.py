@@ -242,9 +242,10 @@ def _references(library: Library, document: Document, name_of: NameOf) -> str:
 
 
 def render_document(
-    library: Library, document: Document, standing: Standing, name_of: NameOf, at: Provision | None = None
-) -> str:
-    """Return the page of a document, opened ``at`` a provision."""
+    library: Library, document: Document, standing: Standing, name_of: NameOf, at: Provision | None = None,
+    graph: str = "",
+) -> str:  # fmt: skip
+    """Return the page of a document, opened ``at`` a provision; ``graph``: what opens its drawing."""
     provisions = library.provisions(document.id)
     told = escape(standing.status.text)
     facts = [
@@ -268,7 +269,7 @@ def render_document(
         f'Hỏi trong văn bản này</button><button type="button" class="step" '
         f'data-copy="{escape(formal_reference(document))}">Sao chép trích dẫn</button>'
         f'<button type="button" class="step" data-copy-link="{escape(link)}">Chép liên kết</button></div>'
-        f"{notice(document_warnings(document))}</header>"
+        f"{notice(document_warnings(document))}{graph}</header>"
         f'<div class="document-body">{_outline(document, provisions)}<div class="doc-text" tabindex="0" '
         f'role="region" aria-label="Nội dung văn bản">{_text(library, document, at)}</div>'
         f"{_references(library, document, name_of)}</div></article>"

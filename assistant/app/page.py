@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.app.browse import Browse
+from assistant.app.graph import render_graph_opener
 from assistant.app.handlers import Conversation, Handlers
 from assistant.app.rail import RAIL_HEAD
 from assistant.app.store_page import STORE
@@ -129,6 +130,7 @@ def build_page(handlers: Handlers, browse: Browse) -> gr.Blocks:
                 holdings = gr.HTML(shelf, js_on_load=None, apply_default_css=False, elem_id="shelf")
         with gr.Column(elem_id="page-library", elem_classes="page"):
             forms = gr.HTML(browse.forms(), js_on_load=None, apply_default_css=False)
+            gr.HTML(render_graph_opener(), js_on_load=None, apply_default_css=False)
             table = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="library")
         with gr.Column(elem_id="page-document", elem_classes="page"):
             sheet = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="document")

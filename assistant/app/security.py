@@ -42,6 +42,7 @@ OPEN_ROUTES: tuple[tuple[str, str, str], ...] = (
     ("GET", rf"/api/v1/export/conversations/{_KEY}\.docx", "the same of a kept conversation"),
     ("GET", r"/api/v1/export/tasks\.xlsx", "the API: tasks as a spreadsheet"),
     ("GET", rf"/trang-in/{_ID}/\d{{1,4}}\.png", "a page of a PDF source as a picture"),
+    ("GET", r"/so-do", "the drawing of relations between documents"),
     ("GET", r"/quan-tri/trang", "the page Kho, for whom it is"),
     ("POST", r"/quan-tri/mo-khoa", "its passphrase"),
     ("POST", r"/quan-tri/(?:khoa|tep|dua-vao|bo|go|lay-lai|gop-y)", "its actions; each asks the guard"),

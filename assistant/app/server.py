@@ -16,11 +16,12 @@ silence_third_parties()
 import gradio as gr  # noqa: E402  (its telemetry reads the environment when it is imported)
 import uvicorn  # noqa: E402
 from fastapi import FastAPI  # noqa: E402
-from fastapi.responses import FileResponse, PlainTextResponse, Response  # noqa: E402
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse, Response  # noqa: E402
 
 from assistant.api import ROOT as API_ROOT  # noqa: E402
 from assistant.api import build_api  # noqa: E402
 from assistant.app.browse import Browse  # noqa: E402
+from assistant.app.graph import render_graph  # noqa: E402
 from assistant.app.guard import Guard  # noqa: E402
 from assistant.app.handlers import Backend, Handlers  # noqa: E402
 from assistant.app.page import TITLE, build_page  # noqa: E402
@@ -94,6 +95,11 @@ def build_app(settings: Settings, assistant: Backend | None = None, host: str | 
             if picture is not None:
                 return FileResponse(picture, media_type="image/png")
         return PlainTextResponse("Không có ảnh của trang này.", status_code=404)
+
+    @app.get("/so-do")
+    def graph(van_ban: str = "") -> Response:
+        drawn = render_graph(assistant.library, assistant.name_of, settings.data_dir / "matplotlib", van_ban)
+        return HTMLResponse(drawn)
 
     @app.get("/favicon.ico")
     def favicon() -> Response:

@@ -95,13 +95,13 @@
       const here = $("#document .document");
       const goal = where.at && $(`#document [data-place="${CSS.escape(where.at)}"]`);
       if (body.dataset.view === "document" && here?.dataset.shown === where.document && goal) {
-        history.pushState({ page: "document" }, "", opened.href); // within the text that is there: no new page
+        history.pushState({ page: "document" }, "", opened.getAttribute("href")); // within the text that is there: no new page
         here.querySelectorAll(".target").forEach((old) => old.classList.remove("target"));
         goal.classList.add("target");
         goal.scrollIntoView({ block: "start" });
         return;
       }
-      window.troly.leaveSheet(() => go(opened.href, where));
+      window.troly.leaveSheet(() => go(opened.getAttribute("href"), where));
       return;
     }
     const link = at.closest("[data-view]");
@@ -125,6 +125,19 @@
       $("#question textarea")?.focus();
     }
   });
+  // ---- the drawing of relations is made when it is first opened
+  document.addEventListener("toggle", async (event) => {
+    const graph = event.target.closest?.("[data-graph]");
+    const box = graph && $(".graph-box", graph);
+    if (!graph?.open || box.childElementCount) return;
+    box.textContent = "Đang vẽ…";
+    try {
+      const reply = await fetch(`./so-do?van_ban=${encodeURIComponent(graph.dataset.graph)}`);
+      if (!reply.ok) throw new Error(String(reply.status));
+      box.innerHTML = await reply.text(); // made by graph.py, where everything is escaped
+    } catch { box.textContent = "Không vẽ được sơ đồ; xin thử lại."; }
+  }, true);
+
   let pause = 0;
   const refilter = (event) => {
     const page = event.target.closest?.("[data-filters]")?.dataset.filters;
