@@ -153,7 +153,8 @@ def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge,
                 "", xy=(x2, y2), xytext=(x1, y1), zorder=1,
                 arrowprops={
                     "arrowstyle": "-|>",
-                    "patchA": one.get_bbox_patch(), "patchB": two.get_bbox_patch(), "shrinkA": 1, "shrinkB": 3, "color": _INK if strong else _SOFT,
+                    "patchA": one.get_bbox_patch(), "patchB": two.get_bbox_patch(),
+                    "shrinkA": 1, "shrinkB": 3, "color": _INK if strong else _SOFT,
                     "linewidth": 2.2 if strong else 1.1,
                     "linestyle": "--" if edge.kinds == ("cites",) else "-",
                     "connectionstyle": f"arc3,rad={0.35 if level else 0.05}",
@@ -163,8 +164,9 @@ def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge,
                 # Nearer to the source: where many arrows meet, their names would lie on each other.
                 bow = 0.18 * abs(x2 - x1) if level else 0.0
                 axes.text(
-                    x1 + 0.42 * (x2 - x1), y1 + 0.42 * (y2 - y1) + bow, edge.words, ha="center", va="center", fontsize=8.5, color=_INK, parse_math=False,
-                    zorder=2, bbox={"boxstyle": "round,pad=0.15", "facecolor": _PAPER, "edgecolor": "none"},
+                    x1 + 0.42 * (x2 - x1), y1 + 0.42 * (y2 - y1) + bow, edge.words, ha="center", va="center",
+                    fontsize=8.5, color=_INK, parse_math=False, zorder=2,
+                    bbox={"boxstyle": "round,pad=0.15", "facecolor": _PAPER, "edgecolor": "none"},
                 )  # fmt: skip
         file = BytesIO()
         figure.savefig(file, format="svg", transparent=True, metadata={"Date": None})
@@ -224,10 +226,10 @@ def render_graph(library: Library, name_of: NameOf, cache: Path, around: str = "
     more = len(ends) - shown
     left = f" Còn {display_number(more)} văn bản ít quan hệ hơn không vẽ." if more else ""
     return (
-        f'<p class="graph-legend">{display_number(shown)} văn bản, {display_number(len(edges))} quan hệ.{left}'
-        " "
-        "Mũi tên đi từ văn bản nêu đến văn bản được nêu; nét đậm: sửa đổi, thay thế, bãi bỏ; nét đứt: chỉ dẫn "
-        "chiếu. Khung liền: có trong kho, bấm vào tên để mở; khung đứt: chưa có trong kho.</p>"
+        f'<p class="graph-legend">{display_number(shown)} văn bản, {display_number(len(edges))} quan hệ.'
+        f"{left} Mũi tên đi từ văn bản nêu đến văn bản được nêu; nét đậm: sửa đổi, thay thế, bãi bỏ; "
+        "nét đứt: chỉ dẫn chiếu. "
+        "Khung liền: có trong kho, bấm vào tên để mở; khung đứt: chưa có trong kho.</p>"
         f'<div class="graph-frame" tabindex="0" role="region" aria-label="Sơ đồ quan hệ">'
         f"{_svg(rows, tuple(edges), cache)}</div>{_list(library, edges, name_of)}"
     )
