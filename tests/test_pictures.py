@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from assistant.app.pictures import KEPT, Pictures, spans_of, spans_text
 from assistant.app.server import build_app
-from corpus.errors import TrolyError
 from corpus.generation import require_current
 from corpus.originals import find_original, keep_original, originals_dir
 from corpus.settings import Settings
@@ -189,8 +188,6 @@ def test_the_file_is_kept_once_and_goes_with_its_document(tmp_path: Path) -> Non
     assert list(originals_dir(settings).iterdir()) == []
     restore(settings, identifier)
     assert list(originals_dir(settings).iterdir()) == kept
-    with pytest.raises(TrolyError):
-        ingest(Settings(data_dir=tmp_path / "b"), [tmp_path / "không có.pdf"])
 
 
 def _served(library: Library) -> FakeAssistant:
