@@ -122,7 +122,7 @@ def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge,
     across = max(map(len, rows)) * _CELL
     height = len(rows) * _STEP
     options = {"svg.fonttype": "none", "svg.hashsalt": "troly", "font.family": "DejaVu Sans"}
-    with _one_at_a_time, matplotlib.rc_context(options):  # type: ignore[arg-type]
+    with _one_at_a_time, matplotlib.rc_context(options):
         figure = Figure(figsize=(across, height))
         FigureCanvasSVG(figure)
         axes = figure.add_axes((0, 0, 1, 1))
