@@ -28,6 +28,7 @@ MAX_NODES = 40
 """Documents of one drawing, those with the most relations; more cannot be told apart on a screen."""
 _ROW = 5  # documents beside each other
 _CELL, _STEP = 2.45, 1.25  # inches of one document across, from row to row
+_ARC = 0.35  # bend of an arrow within a row; it hangs half as far down as it is long, times this
 _LINE = 24  # letters of a line in a node
 _LABELLED = 16  # relations up to which each one carries its name
 _RANKS = (
@@ -111,6 +112,11 @@ def rows_of(edges: Sequence[Edge], name_of: NameOf) -> list[list[str]]:
     return [rank[start : start + _ROW] for rank in ranks for start in range(0, len(rank), _ROW)]
 
 
+def _lowest(x1: float, y1: float, x2: float, y2: float) -> float:
+    """Return how far down (inches) the arrow between two places reaches, with its name."""
+    return max(y1, y2) if y1 != y2 else y1 + _ARC / 2 * abs(x2 - x1) + _STEP / 4
+
+
 @lru_cache(maxsize=16)
 def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge, ...], cache: Path) -> str:
     """Return the drawing; ``rows`` of (id, name, held by the library); ``cache``: for matplotlib's fonts."""
@@ -120,7 +126,14 @@ def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge,
     from matplotlib.figure import Figure
 
     across = max(map(len, rows)) * _CELL
-    height = len(rows) * _STEP
+    places = {
+        node: ((x + 0.5) * across / len(row), (y + 0.5) * _STEP)
+        for y, row in enumerate(rows)
+        for x, (node, _, _) in enumerate(row)
+    }
+    height = max(
+        [len(rows) * _STEP, *(_lowest(*places[edge.source], *places[edge.target]) for edge in edges)]
+    )
     options = {"svg.fonttype": "none", "svg.hashsalt": "troly", "font.family": "DejaVu Sans"}
     with _one_at_a_time, matplotlib.rc_context(options):
         figure = Figure(figsize=(across, height))
@@ -130,11 +143,10 @@ def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge,
         axes.set_xlim(0, across)
         axes.set_ylim(height, 0)
         boxes = {}
-        for y, row in enumerate(rows):
-            for x, (identifier, name, held) in enumerate(row):
+        for row in rows:
+            for identifier, name, held in row:
                 boxes[identifier] = axes.text(
-                    (x + 0.5) * across / len(row),
-                    (y + 0.5) * _STEP,
+                    *places[identifier],
                     "\n".join(textwrap.wrap(name, _LINE)[:3]),
                     url=document_link(identifier) if held else None,
                     ha="center", va="center", fontsize=10.5, parse_math=False, zorder=3,
@@ -144,10 +156,11 @@ def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge,
                         "edgecolor": _ACCENT if held else _FIELD, "linestyle": "-" if held else "--",
                     },
                 )  # fmt: skip
+        figure.draw_without_rendering()  # frames have no size before; an arrow would end under its frame
         for edge in edges:
             one, two = boxes[edge.source], boxes[edge.target]
-            (x1, y1), (x2, y2) = one.get_position(), two.get_position()
-            level = abs(y1 - y2) < 0.1
+            (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
+            level = y1 == y2
             strong = not _STRONG.isdisjoint(edge.kinds)
             axes.annotate(
                 "", xy=(x2, y2), xytext=(x1, y1), zorder=1,
@@ -157,12 +170,12 @@ def _svg(rows: tuple[tuple[tuple[str, str, bool], ...], ...], edges: tuple[Edge,
                     "shrinkA": 1, "shrinkB": 3, "color": _INK if strong else _SOFT,
                     "linewidth": 2.2 if strong else 1.1,
                     "linestyle": "--" if edge.kinds == ("cites",) else "-",
-                    "connectionstyle": f"arc3,rad={0.35 if level else 0.05}",
+                    "connectionstyle": f"arc3,rad={(_ARC if x1 < x2 else -_ARC) if level else 0.05}",
                 },
             )  # fmt: skip
             if strong or len(edges) <= _LABELLED:
                 # Nearer to the source: where many arrows meet, their names would lie on each other.
-                bow = 0.18 * abs(x2 - x1) if level else 0.0
+                bow = _ARC / 2 * abs(x2 - x1) if level else 0.0
                 axes.text(
                     x1 + 0.42 * (x2 - x1), y1 + 0.42 * (y2 - y1) + bow, edge.words, ha="center", va="center",
                     fontsize=8.5, color=_INK, parse_math=False, zorder=2,
