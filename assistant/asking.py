@@ -29,7 +29,7 @@ _ASKING = re.compile(
     r"quy dinh (?=gi|nhung|cac|ve|\||$)|noi (?:ve|gi|nhung)|dung khong|phai khong"
     r"|hay khong|duoc khong|(?:o |cua |thuoc )?cap xa|hien (?:nay|tai)"
     r"|bao lau(?: mot lan)?|may lan|gom (?:nhung|co|cac)?|bao gom|ten (?:day du|la gi)"
-    r"|toan bo)\b"
+    r"|toan bo|cong viec)\b"
 )
 
 _STOP = frozenset(

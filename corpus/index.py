@@ -51,7 +51,10 @@ class Index:
         with _mended_by_rebuild(generation):
             self.lexical = LexicalIndex.load(generation.lexical_path)
             if self.lexical.lengths.shape[1] != len(SHAPE.single.fields):
-                raise ValueError("an index of an earlier release, with other fields")
+                raise TrolyError(
+                    f"Kho «{generation.name}» do bản cũ của chương trình lập. "
+                    "Hãy chạy «troly ingest» để lập lại."
+                )
             self.size = self.lexical.size
 
     @cached_property

@@ -17,7 +17,7 @@ from corpus.model import Citation, Task
 
 _ALL_WORDS = frozenset({
     "chu_yeu", "chuc_nang", "vai_tro", "buoc", "nhan", "ke", "danh_muc", "danh_sach", "phan_cong",
-    "quyen_han", "nhung", "viec", "cong_viec", "day_du", "tat_ca", "cong",
+    "quyen_han", "nhung", "viec", "cong_viec", "day_du", "tat_ca",
 })  # fmt: skip
 _PLAN_WORDS = frozenset({"ke_hoach", "to_chuc", "ten", "giao", "xa"})
 # Among the tasks of the unit that is named a lower probability is enough.

@@ -101,13 +101,10 @@ def _asked_section(context: Context, question: Question, retrieved: Retrieved) -
 
 def _whole_first(hits: list[Hit]) -> Provision | None:
     """Return the best candidate where it has parts: all of them are the list."""
-    if not hits or (is_leaf(hits[0]) and not _has_parts(hits[0])) or hits[0].score < threshold():
+    if not hits or hits[0].score < threshold():
         return None
-    return hits[0].passage.provision
-
-
-def _has_parts(hit: Hit) -> bool:
-    return hit.passage.provision.own_end < hit.passage.provision.end
+    provision = hits[0].passage.provision
+    return provision if provision.own_end < provision.end else None
 
 
 def titled_section(context: Context, question: Question, retrieved: Retrieved) -> Provision | None:
@@ -240,6 +237,17 @@ def _common_parent(context: Context, hits: list[Hit]) -> Provision | None:
     return context.library.provision(f"{best.document_id}:{best.parent}")
 
 
+def _titled(heading: str, text: str) -> str:
+    """Return a provision's text in one line, with a colon where its printed title ends."""
+    at = text.find(heading) if heading else -1
+    end = at + len(heading)
+    return (
+        f"{text[at:end]}: {text[end:].lstrip(' .:')}"
+        if 0 <= at < len(heading) and text[end:].strip()
+        else text
+    )
+
+
 def section_answer(context: Context, provision: Provision, kind: str) -> Draft:
     """Show a provision with its parts: its title first, then each part with its own citation."""
     children = context.library.children(provision)
@@ -247,7 +255,7 @@ def section_answer(context: Context, provision: Provision, kind: str) -> Draft:
     whole = context.library.text_of(provision)
     if not children or len(whole) <= QUOTE_LENGTH:
         citation = context.cite(provision)
-        first = f"{own}:" if children else " ".join(whole.split())
+        first = f"{own}:" if children else _titled(provision.heading, " ".join(whole.split()))
         return Draft(kind, first, [citation], citation.basis)
     if all(child.heading for child in children):
         titles = "; ".join(child.heading.rstrip(" .:;") for child in children)
