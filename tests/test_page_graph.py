@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from assistant.app.graph import MAX_NODES, Edge, chosen, edges_of, render_graph, rows_of
+from assistant.app.graph import _svg as drawing
 from corpus.model import ParsedDocument, Reference, Relation
 from corpus.settings import Settings
 from corpus.store import Library, StoredDocument, write_store
@@ -134,3 +136,38 @@ def test_the_drawing_opens_documents_by_mouse_and_keyboard(visit: Visit) -> None
     page.keyboard.press("Enter")
     expect(page.locator("#document h2")).to_have_text("Quyết định 1/QĐ-UBND")
     assert page.url.endswith("/?document=qd-bang-2026")
+
+
+_FILLED = re.compile(r'<path d="([^"]*)"[^>]*style="([^"]*)"')
+
+
+def _boxes(svg: str, fill: str) -> list[tuple[float, float, float, float]]:
+    """Return the extents (left, top, right, bottom) of every shape that is filled so."""
+    found = []
+    for d, style in _FILLED.findall(svg):
+        if f"fill: {fill}" not in style:
+            continue
+        numbers = [float(one) for one in re.findall(r"-?\d+(?:\.\d+)?", d)]
+        if fill == "none" and "Q" in d:
+            # An arrow: half way it lies half as far out as the point that pulls it.
+            x1, y1, x2, y2, x3, y3 = numbers
+            numbers = [x1, y1, (x1 + 2 * x2 + x3) / 4, (y1 + 2 * y2 + y3) / 4, x3, y3]
+        found.append((min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])))
+    return found
+
+
+def test_arrows_show_their_heads_and_are_drawn_whole() -> None:
+    """Within a row, from left to right and back: such arrows hang below it; none may end under a frame."""
+    row = (("a", "Kế hoạch 1", True), ("b", "Kế hoạch 2", False), ("c", "Kế hoạch 3", True))
+    edges = (Edge("a", "c", ("implements",)), Edge("c", "b", ("implements",)))
+    svg = drawing((row,), edges, CACHE)
+    width, height = map(float, re.findall(r'viewBox="0 0 (\S+) (\S+)"', svg)[0])
+    frames = [box for box in _boxes(svg, "var(--paper)") if box[2] - box[0] > 60]
+    heads = _boxes(svg, "var(--soft)")
+    arcs = _boxes(svg, "none")
+    assert len(frames) == 3 and len(heads) == len(edges)
+    for left, top, right, bottom in heads:
+        over = [f for f in frames if f[0] < right and left < f[2] and f[1] < bottom and top < f[3]]
+        assert not over, "a head under a frame is not seen"
+    for box in [*frames, *heads, *arcs]:
+        assert box[0] >= 0 and box[1] >= 0 and box[2] <= width and box[3] <= height
