@@ -21,6 +21,11 @@ def originals_dir(settings: Settings) -> Path:
     return settings.data_dir / "originals"
 
 
+def pictures_dir(settings: Settings) -> Path:
+    """Return the folder of pictures of their pages, each named ``<hash>-…``."""
+    return settings.data_dir / "pictures"
+
+
 def find_original(settings: Settings, sha256: str | None) -> Path | None:
     """Return the kept file of that hash, None where there is none."""
     if sha256 is None or not _SHA256.fullmatch(sha256):
@@ -41,9 +46,9 @@ def keep_original(settings: Settings, sha256: str, data: bytes) -> None:
 
 
 def drop_originals(settings: Settings, kept: Collection[str]) -> None:
-    """Delete every kept file whose hash is not among ``kept``."""
-    folder = originals_dir(settings)
-    for path in folder.iterdir() if folder.is_dir() else ():
-        if path.suffix != ".pdf" or path.stem not in kept:
-            with suppress(OSError):  # one that is open (Windows) goes the next time
-                path.unlink()
+    """Delete every kept file whose hash is not among ``kept``, and the pictures of its pages."""
+    for folder in (originals_dir(settings), pictures_dir(settings)):
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.stem.partition("-")[0] not in kept:
+                with suppress(OSError):  # one that is open (Windows) goes the next time
+                    path.unlink()

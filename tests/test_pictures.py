@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from assistant.app.pictures import KEPT, Pictures, spans_of, spans_text
 from assistant.app.server import build_app
 from corpus.generation import require_current
-from corpus.originals import find_original, keep_original, originals_dir
+from corpus.originals import find_original, keep_original, originals_dir, pictures_dir
 from corpus.settings import Settings
 from corpus.store import Library, StoredDocument, write_store
 from ingest.parse import parse_source
@@ -181,11 +181,15 @@ def test_the_file_is_kept_once_and_goes_with_its_document(tmp_path: Path) -> Non
     ingest(settings, [file])
     ingest(settings, [file])
     kept = list(originals_dir(settings).iterdir())
+    pictures_dir(settings).mkdir()
+    drawn = pictures_dir(settings) / f"{kept[0].stem}-1-{'0' * 16}.png"
+    drawn.write_bytes(b"a page")
     assert [path.read_bytes() for path in kept] == [file.read_bytes()]
     generation = require_current(settings)
     identifier = _pdf(Library(generation.store_path, generation.name))
     remove(settings, identifier)
     assert list(originals_dir(settings).iterdir()) == []
+    assert not drawn.exists(), "nor is any of its pages left to be seen"
     restore(settings, identifier)
     assert list(originals_dir(settings).iterdir()) == kept
 

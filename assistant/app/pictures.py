@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpus.model import Document, Provision
-from corpus.originals import find_original
+from corpus.originals import find_original, pictures_dir
 from corpus.settings import Settings
 from corpus.store import Library
 
@@ -70,7 +70,7 @@ class Pictures:
             document.text[start : min(end, start + MAX_PASSAGE)] for start, end in spans if start < end
         ]
         said = json.dumps(passages, ensure_ascii=False)
-        folder = self.settings.data_dir / "pictures"
+        folder = pictures_dir(self.settings)
         name = f"{file.stem}-{page}-{hashlib.sha256(said.encode()).hexdigest()[:16]}.png"
         target = folder / name
         if target.is_file():
