@@ -145,6 +145,7 @@ _KINDS: list[tuple[str, re.Pattern[str]]] = [
             r"|dinh ky (?:nhu the nao|bao lau|the nao|khi)"
             r"|(?:thang|quy|nam) hay (?:theo |ca |tung |moi |hang )?(?:thang|quy|nam|giai doan)\b"
             r"|(?:nhung|cac|may) (?:ky|dot) nao|(?:co |bi |la )(?:tre|muon|qua han)\b"
+            r"|\b(?:gui|nop)\b[^?]*\b(?:qua|ve) (?:phong|don vi|co quan|bo phan) nao"
             r"|(?=.*\bbao cao)\b(?:gui|nop|bao cao|tong hop)\b[^?]*(?:ve dau|cho ai|den dau|di dau|qua dau"
             r"|cho don vi nao|ve don vi nao|cho co quan nao|ve co quan nao|qua (?:phong|don vi|co quan|ai)"
             r"|ve phong nao|phong nao|o dau)|may (?:thang|nam|lan)(?: mot lan)? (?:bao cao"

@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from assistant.relevance import Text, fields, read_query
+from corpus.errors import TrolyError
 from corpus.generation import Generation
+from corpus.index import Index
 from corpus.lexical import BREAK, PLAIN, SHAPE, LexicalBuilder, LexicalIndex, Saturation, Shape
 from corpus.lexicons import Lexicons
 from corpus.store import StoredDocument
@@ -159,3 +161,12 @@ def test_a_damaged_older_index_is_not_taken_over(damage: str, tmp_path: Path, le
     (before.lexical_path / damage).write_bytes(b"[")
     assert write_lexical(after, stored, lexicons, before) == 2
     assert LexicalIndex.load(after.lexical_path).size == 4
+
+
+def test_a_library_of_an_earlier_release_is_told_as_such(tmp_path: Path) -> None:
+    generation = Generation("thu-1", tmp_path / "thu-1")
+    builder = LexicalBuilder(PLAIN)  # one field, as it was before
+    builder.add([["nop", "thue"]])
+    builder.finish().save(generation.lexical_path)
+    with pytest.raises(TrolyError, match="bản cũ của chương trình.*troly ingest"):
+        Index(generation)

@@ -21,6 +21,7 @@ from corpus.text import fold
         ("thu hut vao dau tu do phong nao lam", kinds.RESPONSIBILITY, "the same without marks"),
         ("Mùng mấy thì phải gửi báo cáo?", kinds.DEADLINE, "a day by its everyday name"),
         ("Kế hoạch lập theo tháng hay theo năm?", kinds.DEADLINE, "a choice of periods"),
+        ("Gửi kết quả về qua phòng nào?", kinds.DEADLINE, "where something is sent, not who does it"),
         ("Mức cắt giảm so với năm nào?", kinds.TARGET, "a base year belongs to the figure"),
         ("Số biên chế trong chỉ tiêu tỉnh giao do ai quyết?", kinds.RESPONSIBILITY, "who beats chỉ tiêu"),
         ("Cải cách thể chế là nhiệm vụ của đơn vị nào?", kinds.RESPONSIBILITY, "whose task it is"),
