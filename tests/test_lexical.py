@@ -168,5 +168,5 @@ def test_a_library_of_an_earlier_release_is_told_as_such(tmp_path: Path) -> None
     builder = LexicalBuilder(PLAIN)  # one field, as it was before
     builder.add([["nop", "thue"]])
     builder.finish().save(generation.lexical_path)
-    with pytest.raises(TrolyError, match="bản cũ của chương trình.*troly ingest"):
+    with pytest.raises(TrolyError, match=r"bản cũ của chương trình.*troly ingest"):
         Index(generation)
