@@ -132,7 +132,7 @@ def test_every_event_is_private_and_known(app: FastAPI) -> None:
     events = [event for event in events if event != over]
     assert sorted(events) == [
         ("ask_suggested", "private"), ("document", "private"), ("earlier", "private"), ("forget", "private"),
-        ("library", "private"), ("lists", "private"), ("load", "private"), ("load", "private"),
+        ("library", "private"), ("load", "private"), ("load", "private"),
         ("load", "private"),
         ("open_source", "private"), ("rename", "private"), ("resume", "private"), ("submit", "private"),
         ("tasks", "private"), ("vote", "private"),
